@@ -1,0 +1,53 @@
+"""The one port between what is said and where: each face offers a Channel, the notifier uses nothing else of it."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from charts.picture import Picture
+from workflows.cards import Card, Form
+from workflows.intents import Address
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a person gets back at once for a command or a message: words, cards, a picture, or a form to go on with."""
+
+    words: str = ""
+    cards: tuple[Card, ...] = ()
+    picture: Picture | None = None
+    form: Form | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRef:
+    """A message that stands in a chat; ``id`` is the platform's own (Slack ts, Telegram message id)."""
+
+    chat: Address
+    id: str
+
+
+class DeliveryError(Exception):
+    """A platform did not take a message.
+
+    ``permanent``: trying again is useless (blocked, unknown chat). ``retry_after_s``: the platform's wish, if it named
+    one. ``moved_to``: the chat's new id, when the platform says that the chat has one.
+    """
+
+    def __init__(
+        self, code: str, *, permanent: bool, retry_after_s: float | None = None, moved_to: str | None = None
+    ) -> None:
+        super().__init__(code)
+        self.code = code
+        self.permanent = permanent
+        self.retry_after_s = retry_after_s
+        self.moved_to = moved_to
+
+
+class Channel(Protocol):
+    """Sends and edits cards on one platform. Both calls block, take seconds at most and raise only DeliveryError."""
+
+    def send(self, chat: Address, card: Card, picture: Picture | None = None) -> MessageRef: ...
+
+    def edit(self, message: MessageRef, card: Card) -> None:
+        """Show the card's present state in place; a message that already shows it is a success."""
+        ...

@@ -1,0 +1,1 @@
+"""What numbers look like: each picture is a pure function of a frozen report."""
