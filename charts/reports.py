@@ -3,8 +3,11 @@
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import LiteralLanguage = Literal["en", "zh"]
+from typing import Literal
+
+Language = Literal["en", "zh"]
 Tone = Literal["plain", "good", "bad"]
+
 
 @dataclass(frozen=True, slots=True)
 class StockProjection:
