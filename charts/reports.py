@@ -34,7 +34,7 @@ class StockProjection:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One of the digest's four numbers, already in words; ``series`` is its last days for the sparkline, oldest first."""
+    """One of the digest's four numbers, in words; ``series`` is its last days for the sparkline, oldest first."""
 
     label: str
     value: str

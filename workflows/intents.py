@@ -9,7 +9,10 @@ Platform = Literal["slack", "telegram", "web"]
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who a platform says is there. ``workspace`` is the Slack team, else empty; on the web ``user`` is the employee code."""
+    """Who a platform says is there.
+
+    ``workspace`` is the Slack team, else empty; on the web ``user`` is the employee code.
+    """
 
     platform: Platform
     workspace: str

@@ -1,0 +1,139 @@
+"""Tables of what is stocked: items, places, lots, the ledger and the balances that it keeps.
+
+Quantities are whole numbers of the item's smallest unit, amounts whole numbers of 1/10,000 of the currency unit.
+Lot 0 stands for "no lot", so that no key holds NULL (UNIQUE does not catch NULLs).
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+from inventory_core.db.metadata import Id, Instant, metadata
+
+items = Table(
+    "items",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("code", String(64), nullable=False, unique=True),
+    Column("name", String(255), nullable=False),
+    Column("category", String(120), nullable=False, server_default=""),
+    Column("base_unit", String(16), nullable=False),
+    Column("precision", Integer, nullable=False, server_default="0"),
+    Column("tracking", String(8), nullable=False, server_default="lot"),
+    Column("make_or_buy", String(4), nullable=False, server_default="buy"),
+    Column("safety_stock", BigInteger, nullable=False, server_default="0"),
+    Column("reorder_point", BigInteger, nullable=False, server_default="0"),
+    Column("lead_time_days", Integer, nullable=False, server_default="0"),
+    Column("is_active", Boolean, nullable=False, server_default="1"),
+    CheckConstraint("precision BETWEEN 0 AND 6", name="precision"),
+    CheckConstraint("tracking IN ('none', 'lot', 'serial')", name="tracking"),
+    CheckConstraint("make_or_buy IN ('make', 'buy')", name="make_or_buy"),
+    CheckConstraint("safety_stock >= 0 AND reorder_point >= 0 AND lead_time_days >= 0", name="planning"),
+)
+
+locations = Table(
+    "locations",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("parent_id", Id, ForeignKey("locations.id")),
+    Column("kind", String(12), nullable=False),
+    Column("code", String(32), nullable=False, unique=True),
+    Column("name", String(120), nullable=False, server_default=""),
+    Column("walk_order", Integer, nullable=False, server_default="0"),
+    CheckConstraint(
+        "kind IN ('site', 'zone', 'bin', 'supplier', 'customer', 'production', 'scrap', 'adjustment', 'transit')",
+        name="kind",
+    ),
+)
+
+lots = Table(
+    "lots",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("item_id", Id, ForeignKey("items.id")),
+    Column("number", String(64), nullable=False),
+    Column("supplier_id", Id, ForeignKey("partners.id")),
+    Column("supplier_lot", String(64), nullable=False, server_default=""),
+    Column("received_on", Date),
+    Column("expires_on", Date),
+    UniqueConstraint("item_id", "number"),
+    CheckConstraint("id = 0 OR item_id IS NOT NULL", name="item"),
+    Index("ix_lots_number", "number"),
+)
+
+lot_links = Table(
+    "lot_links",
+    metadata,
+    Column("parent_id", Id, ForeignKey("lots.id"), primary_key=True),
+    Column("child_id", Id, ForeignKey("lots.id"), primary_key=True),
+    Column("movement_id", Id, ForeignKey("movements.id"), primary_key=True),
+    Column("quantity", BigInteger, nullable=False),
+    Index("ix_lot_links_child_id", "child_id"),
+)
+
+movements = Table(
+    "movements",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("kind", String(24), nullable=False),
+    Column("document_id", Id, ForeignKey("documents.id")),
+    Column("employee_id", Id, ForeignKey("employees.id")),
+    Column("occurred_at", Instant, nullable=False),
+    Column("posted_at", Instant, nullable=False),
+    Column("reverses_id", Id, ForeignKey("movements.id"), unique=True),
+    Column("reason", String(500), nullable=False, server_default=""),
+    Column("dedupe_key", String(120), nullable=False, unique=True),
+    Index("ix_movements_document_id", "document_id"),
+)
+
+STATUSES = "status IN ('available', 'inspection', 'blocked')"
+
+movement_lines = Table(
+    "movement_lines",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("movement_id", Id, ForeignKey("movements.id"), nullable=False),
+    Column("item_id", Id, ForeignKey("items.id"), nullable=False),
+    Column("lot_id", Id, ForeignKey("lots.id"), nullable=False),
+    Column("location_id", Id, ForeignKey("locations.id"), nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("quantity", BigInteger, nullable=False),
+    Column("value", BigInteger, nullable=False),
+    CheckConstraint("quantity <> 0", name="quantity"),
+    CheckConstraint(STATUSES, name="status"),
+    Index("ix_movement_lines_movement_id", "movement_id"),
+    Index("ix_movement_lines_item_id_id", "item_id", "id"),
+    Index("ix_movement_lines_lot_id_id", "lot_id", "id"),
+)
+
+balances = Table(
+    "balances",
+    metadata,
+    Column("item_id", Id, ForeignKey("items.id"), primary_key=True, autoincrement=False),
+    Column("lot_id", Id, ForeignKey("lots.id"), primary_key=True, autoincrement=False),
+    Column("location_id", Id, ForeignKey("locations.id"), primary_key=True, autoincrement=False),
+    Column("status", String(12), primary_key=True),
+    Column("quantity", BigInteger, nullable=False),
+    Column("reserved", BigInteger, nullable=False, server_default="0"),
+    CheckConstraint("quantity >= 0 AND reserved BETWEEN 0 AND quantity", name="quantity"),
+    CheckConstraint(STATUSES, name="status"),
+)
+
+item_values = Table(
+    "item_values",
+    metadata,
+    Column("item_id", Id, ForeignKey("items.id"), primary_key=True, autoincrement=False),
+    Column("quantity", BigInteger, nullable=False),
+    Column("value", BigInteger, nullable=False),
+    CheckConstraint("quantity >= 0 AND (quantity > 0 OR value = 0)", name="quantity"),
+)

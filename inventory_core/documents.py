@@ -1,0 +1,132 @@
+"""Reads and writes documents."""
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from inventory_core.db.papers import documents
+from inventory_core.document import Document, Line
+from inventory_core.errors import StaleRevision
+
+_LOAD = text("""
+    SELECT d.id, d.kind, d.number, d.state, d.revision, d.partner_id, p.name, d.site_id, d.source_id,
+           d.opened_on, d.due_on, d.currency, d.fields
+    FROM documents d LEFT JOIN partners p ON p.id = d.partner_id WHERE d.id = :id
+""")
+_LOAD_LINES = text("""
+    SELECT l.id, l.position, l.item_id, i.code, i.name, i.base_unit, i.precision, l.ordered, l.done, l.rejected,
+           l.price, l.source_line_id, l.fields
+    FROM document_lines l JOIN items i ON i.id = l.item_id WHERE l.document_id = :id ORDER BY l.position
+""")
+_LINE = text("""
+    INSERT INTO document_lines (document_id, position, item_id, source_line_id, ordered, price, fields)
+    VALUES (:document_id, :position, :item_id, :source_line_id, :ordered, :price, '{}')
+""")
+_STORE = text("""
+    UPDATE documents SET revision = revision + 1, fields = :fields WHERE id = :id AND revision = :revision
+""")
+_STORE_LINE = text("UPDATE document_lines SET done = :done, rejected = :rejected, fields = :fields WHERE id = :id")
+
+
+def _date(value: Any) -> dt.date | None:
+    return dt.date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _json(value: Any) -> dict[str, Any]:
+    return json.loads(value) if isinstance(value, str) else dict(value)
+
+
+def load(db: Connection, document_id: int) -> Document:
+    """Return a document with its lines in order."""
+    head = db.execute(_LOAD, {"id": document_id}).one()
+    lines = tuple(Line(*row[:12], _json(row[12])) for row in db.execute(_LOAD_LINES, {"id": document_id}))
+    opened_on = _date(head[9])
+    assert opened_on is not None
+    partner = head[6] or ""
+    return Document(
+        *head[:6], partner, *head[7:9], opened_on, _date(head[10]), head[11], _json(head[12]), lines
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class NewLine:
+    """A line to be written; ``ordered`` in smallest units, ``price`` in 1/10,000 a base unit."""
+
+    item_id: int
+    ordered: int
+    price: int = 0
+    source_line_id: int | None = None
+
+
+def create(
+    db: Connection,
+    kind: str,
+    number: str,
+    *,
+    site_id: int,
+    lines: Sequence[NewLine],
+    opened_on: dt.date,
+    due_on: dt.date | None = None,
+    partner_id: int | None = None,
+    source_id: int | None = None,
+    currency: str = "USD",
+) -> int:
+    """Write an open document with its lines and return its id."""
+    document_id = db.execute(
+        documents.insert().values(
+            kind=kind,
+            number=number,
+            state="open",
+            partner_id=partner_id,
+            site_id=site_id,
+            source_id=source_id,
+            opened_on=opened_on,
+            due_on=due_on,
+            currency=currency,
+            fields={},
+        )
+    ).inserted_primary_key
+    assert document_id is not None
+    db.execute(
+        _LINE,
+        [
+            {
+                "document_id": document_id[0],
+                "position": position,
+                "item_id": line.item_id,
+                "source_line_id": line.source_line_id,
+                "ordered": line.ordered,
+                "price": line.price,
+            }
+            for position, line in enumerate(lines, 1)
+        ],
+    )
+    return int(document_id[0])
+
+
+def store_answers(db: Connection, before: Document, after: Document) -> None:
+    """Write what people answered, as a new revision. Raises StaleRevision when somebody was faster."""
+    stored = db.execute(_STORE, {"id": before.id, "revision": before.revision, "fields": _dump(after.fields)})
+    if stored.rowcount != 1:
+        raise StaleRevision(document=before.number)
+    changed = [new for old, new in zip(before.lines, after.lines, strict=True) if old != new]
+    if changed:
+        db.execute(
+            _STORE_LINE,
+            [
+                {"id": line.id, "done": line.done, "rejected": line.rejected, "fields": _dump(line.fields)}
+                for line in changed
+            ],
+        )
+
+
+def _dump(fields: Mapping[str, int | str]) -> str:
+    return json.dumps(dict(fields), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def set_state(db: Connection, document_id: int, state: str) -> None:
+    db.execute(text("UPDATE documents SET state = :state WHERE id = :id"), {"id": document_id, "state": state})

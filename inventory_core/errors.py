@@ -1,0 +1,76 @@
+"""What a caller can do wrong, each with its facts. ``workflows.phrases`` turns them into a person's sentence.
+
+``key`` names the sentence, ``params`` its blanks; ``str()`` gives a plain English line for a log.
+"""
+
+from typing import ClassVar
+
+
+class RuleBroken(Exception):
+    """A rule of the business was broken: nothing was changed."""
+
+    key: ClassVar[str] = "error.rule"
+
+    def __init__(self, **params: str | int) -> None:
+        super().__init__(f"{type(self).__name__}({', '.join(f'{k}={v}' for k, v in params.items())})")
+        self.params = params
+
+
+class NotEnoughStock(RuleBroken):
+    """Less is free there than was asked: item, place, wanted, free, unit."""
+
+    key = "error.not_enough_stock"
+
+
+class InexactQuantity(RuleBroken):
+    """The number has more places than the item is counted in: text, unit, precision."""
+
+    key = "error.inexact_quantity"
+
+
+class NotANumber(RuleBroken):
+    """The text is no number: text."""
+
+    key = "error.not_a_number"
+
+
+class NegativeQuantity(RuleBroken):
+    """A quantity below zero was asked for: text."""
+
+    key = "error.negative_quantity"
+
+
+class DedupeConflict(RuleBroken):
+    """The same key came again with another content: dedupe_key."""
+
+    key = "error.dedupe_conflict"
+
+
+class AlreadyReversed(RuleBroken):
+    """The movement was reversed before: movement."""
+
+    key = "error.already_reversed"
+
+
+class StaleRevision(RuleBroken):
+    """The document changed since it was read: document."""
+
+    key = "error.stale_revision"
+
+
+class UnknownItem(RuleBroken):
+    """No item has that code: code."""
+
+    key = "error.unknown_item"
+
+
+class WrongFigures(RuleBroken):
+    """The figures of a document line contradict each other: item, received, accepted."""
+
+    key = "error.wrong_figures"
+
+
+class TooMuch(RuleBroken):
+    """More than is open was received: item, most, unit."""
+
+    key = "error.too_much"

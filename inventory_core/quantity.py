@@ -1,0 +1,67 @@
+"""Quantities and amounts as whole numbers, and the way they are written.
+
+A quantity counts an item's smallest unit: 12.5 kg at precision 3 is 12,500. An amount counts 1/10,000 of the currency
+unit. No float touches either.
+"""
+
+import re
+import unicodedata
+from decimal import Decimal, InvalidOperation
+
+from inventory_core.errors import InexactQuantity, NegativeQuantity, NotANumber
+
+MONEY_PLACES = 4
+_GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
+_LARGEST = Decimal(10) ** 15
+
+
+def parse_quantity(text: str, *, precision: int, unit: str = "") -> int:
+    """Return the quantity that a person wrote ("550", "12.5", "1,000", "５５０") in smallest units.
+
+    Raises NotANumber, NegativeQuantity, or InexactQuantity when it can't be said in ``precision`` places.
+    """
+    number = _parse_decimal(text)
+    if number < 0:
+        raise NegativeQuantity(text=text)
+    scaled = number.scaleb(precision)
+    if scaled != scaled.to_integral_value():
+        raise InexactQuantity(text=text, unit=unit, precision=precision)
+    return int(scaled)
+
+
+def parse_money(text: str) -> int:
+    """Return an amount such as "50.26" in 1/10,000. Raises NotANumber, or InexactQuantity past four places."""
+    scaled = _parse_decimal(text).scaleb(MONEY_PLACES)
+    if scaled != scaled.to_integral_value():
+        raise InexactQuantity(text=text, unit="", precision=MONEY_PLACES)
+    return int(scaled)
+
+
+def _parse_decimal(text: str) -> Decimal:
+    plain = unicodedata.normalize("NFKC", text).strip().replace("\u2212", "-")
+    if _GROUPED.fullmatch(plain):
+        plain = plain.replace(",", "")
+    try:
+        number = Decimal(plain)
+    except InvalidOperation:
+        raise NotANumber(text=text) from None
+    if not number.is_finite() or abs(number) >= _LARGEST or "_" in plain:
+        raise NotANumber(text=text)
+    return number
+
+
+def as_decimal(amount: int, precision: int) -> Decimal:
+    """Return smallest units as the number a person means."""
+    return Decimal(amount).scaleb(-precision)
+
+
+def write_quantity(amount: int, precision: int) -> str:
+    """Return "6,000" or "12.5": grouped, without closing zeros."""
+    text = f"{as_decimal(amount, precision):,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def write_money(amount: int) -> str:
+    """Return "49,500.00": grouped, two places or as many as the amount needs."""
+    whole, _, places = f"{as_decimal(amount, MONEY_PLACES):,.4f}".partition(".")
+    return f"{whole}.{places[:2]}{places[2:].rstrip('0')}"

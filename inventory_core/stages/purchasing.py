@@ -1,0 +1,46 @@
+"""Purchase orders: what is still owed, and what becomes of the rest."""
+
+import datetime as dt
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, bindparam, text
+from sqlalchemy.types import Date
+
+from inventory_core import documents, journal
+from inventory_core.stages.case import Action, Order
+
+_REST_DUE_IN_DAYS = 7
+
+
+def close_short(db: Connection, order: Order) -> None:
+    """Close the receipt's purchase order although less came than was ordered."""
+    assert order.document.source_id is not None
+    documents.set_state(db, order.document.source_id, "short")
+    journal.write(
+        db,
+        "purchase_order.closed_short",
+        now=order.now,
+        employee_id=order.employee_id,
+        document_id=order.document.source_id,
+    )
+
+
+def expect_rest(db: Connection, order: Order) -> None:
+    """Keep the receipt's purchase order open and expect its rest in a week."""
+    assert order.document.source_id is not None
+    due_on = order.today + dt.timedelta(days=_REST_DUE_IN_DAYS)
+    db.execute(
+        text("UPDATE documents SET due_on = :due_on WHERE id = :id").bindparams(bindparam("due_on", type_=Date())),
+        {"id": order.document.source_id, "due_on": due_on},
+    )
+    journal.write(
+        db,
+        "purchase_order.rest_expected",
+        now=order.now,
+        employee_id=order.employee_id,
+        document_id=order.document.source_id,
+        facts={"due_on": due_on.isoformat()},
+    )
+
+
+ACTIONS: Mapping[str, Action] = {"purchasing.close_short": close_short, "purchasing.expect_rest": expect_rest}

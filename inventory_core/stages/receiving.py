@@ -1,0 +1,164 @@
+"""Receiving: goods of a purchase order come in, are inspected, and become stock.
+
+A receipt line's ``ordered`` is what was still open on the order line that it serves. People answer ``received`` and
+``accepted``; what was received and not accepted is rejected and lies blocked.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+
+from sqlalchemy import Connection, bindparam, text
+from sqlalchemy.types import Date
+
+from inventory_core import documents, journal, ledger, lots, places
+from inventory_core.document import Document, Line
+from inventory_core.errors import WrongFigures
+from inventory_core.fact import Fact
+from inventory_core.ledger import Place, Transfer
+from inventory_core.stages.case import Action, Order
+
+_DUE = text("""
+    SELECT d.id FROM documents d
+    WHERE d.kind = 'purchase_order' AND d.state = 'open' AND d.due_on <= :today
+      AND NOT EXISTS (SELECT 1 FROM documents r WHERE r.source_id = d.id AND r.kind = 'receipt' AND r.state = 'open')
+    ORDER BY d.due_on, d.id
+""").bindparams(bindparam("today", type_=Date()))
+
+_RECEIVED = text("""
+    UPDATE document_lines SET done = done + :received, rejected = rejected + :rejected WHERE id = :id
+""")
+_CLOSE_IF_COMPLETE = text("""
+    UPDATE documents SET state = 'complete' WHERE id = :id AND state = 'open'
+      AND NOT EXISTS (SELECT 1 FROM document_lines WHERE document_id = :id AND done < ordered)
+""")
+
+
+def due_orders(db: Connection, today: dt.date) -> Sequence[int]:
+    """Return the open purchase orders that are due and for which no receipt is under way."""
+    return [int(row.id) for row in db.execute(_DUE, {"today": today})]
+
+
+def expect(db: Connection, order_id: int, *, today: dt.date) -> int:
+    """Write the receipt for what a purchase order still owes, and return its id."""
+    order = documents.load(db, order_id)
+    earlier = db.execute(
+        text("SELECT COUNT(*) FROM documents WHERE source_id = :id AND kind = 'receipt'"), {"id": order_id}
+    ).scalar_one()
+    return documents.create(
+        db,
+        "receipt",
+        f"GR-{order.number}" + (f"-{earlier + 1}" if earlier else ""),
+        site_id=order.site_id,
+        partner_id=order.partner_id,
+        source_id=order.id,
+        opened_on=today,
+        due_on=order.due_on,
+        currency=order.currency,
+        lines=[
+            documents.NewLine(line.item_id, line.quantity("open"), line.price, source_line_id=line.id)
+            for line in order.lines
+            if line.quantity("open")
+        ],
+    )
+
+
+def accepted_value(receipt: Document) -> Decimal:
+    """Return what the accepted goods cost at the order's prices, in currency units."""
+    return sum((line.worth(line.quantity("accepted")) for line in receipt.lines), Decimal(0))
+
+
+def is_short(receipt: Document) -> bool:
+    """Tell whether less came than was open on the order."""
+    return any(line.quantity("received") < line.ordered for line in receipt.lines)
+
+
+def has_arrived(receipt: Document) -> bool:
+    """Tell whether anything came at all."""
+    return any(line.quantity("received") for line in receipt.lines)
+
+
+def post(db: Connection, order: Order) -> None:
+    """Post the accepted goods as available stock and the rejected ones as blocked, each line a lot of its own."""
+    _take_in(db, order, lambda line: line.quantity("received") - line.quantity("accepted"))
+
+
+def block(db: Connection, order: Order) -> None:
+    """Post all that came as blocked stock: an approver said no, and the goods are in the house all the same."""
+    _take_in(db, order, lambda line: line.quantity("received"))
+
+
+def close_empty(db: Connection, order: Order) -> None:
+    """Close a receipt for which nothing came."""
+    documents.set_state(db, order.document.id, "empty")
+    _note(db, order, "empty")
+
+
+def _take_in(db: Connection, order: Order, rejected_of: Callable[[Line], int]) -> None:
+    receipt = order.document
+    assert receipt.state == "open", "a receipt is posted once"
+    supplier = Place(places.virtual(db, "supplier"))
+    bin_id = places.receiving_bin(db, receipt.site_id)
+    transfers: list[Transfer] = []
+    figures: list[dict[str, int | None]] = []
+    for line in receipt.lines:
+        received, rejected = line.quantity("received"), rejected_of(line)
+        if not received:
+            continue
+        if not 0 <= rejected <= received:
+            raise WrongFigures(item=line.item_code, received=received, accepted=received - rejected)
+        lot_id = lots.create(db, line.item_id, received_on=order.today, supplier_id=receipt.partner_id)
+        for amount, place in ((received - rejected, Place(bin_id)), (rejected, Place(bin_id, "blocked"))):
+            if amount:
+                value = _worth(line, amount)
+                transfers.append(Transfer(line.item_id, lot_id, amount, supplier, place, value))
+        figures += [
+            {"id": each, "received": received, "rejected": rejected} for each in (line.id, line.source_line_id) if each
+        ]
+    if figures:
+        db.execute(_RECEIVED, figures)
+    if transfers:
+        movement = ledger.Movement(
+            kind="receipt",
+            dedupe_key=order.key,
+            occurred_at=order.now,
+            transfers=transfers,
+            document_id=receipt.id,
+            employee_id=order.employee_id,
+        )
+        ledger.post(db, movement, now=order.now)
+    documents.set_state(db, receipt.id, "posted")
+    if receipt.source_id is not None:
+        db.execute(_CLOSE_IF_COMPLETE, {"id": receipt.source_id})
+    _note(db, order, "posted")
+
+
+def _worth(line: Line, amount: int) -> int:
+    """Return the value of so many smallest units in 1/10,000, rounded half to even."""
+    whole: int = 10**line.precision
+    quotient, rest = divmod(line.price * amount, whole)
+    is_up = 2 * rest > whole or (2 * rest == whole and quotient % 2 == 1)
+    return quotient + is_up
+
+
+def _note(db: Connection, order: Order, state: str) -> None:
+    journal.write(
+        db,
+        "document.state",
+        now=order.now,
+        employee_id=order.employee_id,
+        document_id=order.document.id,
+        facts={"before": order.document.state, "after": state},
+    )
+
+
+FACTS: Mapping[str, Fact] = {
+    "receipt.accepted_value": Fact("money", accepted_value),
+    "receipt.is_short": Fact("boolean", is_short),
+    "receipt.has_arrived": Fact("boolean", has_arrived),
+}
+ACTIONS: Mapping[str, Action] = {
+    "receiving.post": post,
+    "receiving.block": block,
+    "receiving.close_empty": close_empty,
+}
