@@ -36,7 +36,7 @@ def problem_with(value: str, *, starts: tuple[str, ...] = (), shape: str = "", l
 
 _TOKENS: Final = re.compile(
     r"(?:xox[a-z](?:\.xox[a-z])?-|xapp-|xoxe-)[A-Za-z0-9-]{6,}"  # Slack bot, user, refresh and app tokens
-    r"|\b\d{6,12}:[A-Za-z0-9_-]{30,}"  # Telegram bot tokens, in an address too
+    r"|(?<!\d)\d{6,12}:[A-Za-z0-9_-]{30,}"  # Telegram bot tokens, in an address too
     r"|https://hooks\.slack\.com/\S+"  # Slack response addresses are secrets
     r"|(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"  # name:password in an address
 )
