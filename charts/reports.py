@@ -45,12 +45,16 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class DigestRow:
-    """One line of the digest's list: an item at or below its reorder point."""
+    """One line of the digest's list: an item at or below its reorder point.
+
+    ``code`` stands in for the name where there is no font for it.
+    """
 
     name: str
     days_of_cover: Decimal | None
     lead_time_days: int
     suggested: str
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

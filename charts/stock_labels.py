@@ -11,9 +11,11 @@ from charts.text import width
 
 LINE = 38
 NUMBER = 40
+HIGH_STRIDE = 8  # a smooth curve needs few points to be kept clear of
 ATTEMPTS = ((1.1, False), (1.25, False), (1.1, True), (1.25, True), (1.45, True), (1.7, True))
 """How much room over the highest value, and whether to leave a gutter for labels before the past begins."""
-ATTEMPT_COST = 5
+ATTEMPT_COST = 2
+BOLD_WEIGHT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ class Planner:
     def _add(self, plan: Plan, label: Label, conflicts: int) -> None:
         plan.labels.append(label)
         plan.taken.boxes.append(label.box)
-        plan.conflicts += conflicts
+        plan.conflicts += BOLD_WEIGHT * conflicts if label.bold else conflicts
 
     def _place_now(self, plan: Plan) -> None:
         words, scale = self.words, plan.scale
@@ -134,11 +136,11 @@ class Planner:
         lowest = min(scale.y(float(self.words.on_hand)) - 30, scale.bottom - high - 90)
         count = int(max(0, lowest - scale.top) / 12) + 1
         taken = Taken(plan.taken.boxes, [*plan.taken.lines])
-        taken.add_line(scale.at(self.shape.high))
+        taken.add_line(scale.at(self.shape.high[::HIGH_STRIDE]))
         tops = [scale.top - 4 + 12 * n for n in reversed(range(count))]
         boxes = [Box(left, top, left + wide, top + high) for left in lefts for top in tops]
         box, conflicts = place(boxes, taken, gap=12)
-        plan.conflicts += conflicts
+        plan.conflicts += BOLD_WEIGHT * conflicts
         plan.callout = box
         plan.taken.boxes.append(box)
         if self.window.is_in_window:
@@ -164,13 +166,13 @@ class Planner:
             return
         ((x, y),) = plan.scale.at([point])
         plan.taken.boxes.append(Box(x - 12, y - 12, x + 12, y + 12))
-        text = self.words.say("due", **self.words.order)
-        wide = self._measure(text, LABEL)
+        text = f"+{self.words.order['quantity']}"
+        wide = self._measure(text, LABEL, bold=True)
         lefts = [left for left in (x - wide / 2, x + 18, x - wide - 18, RIGHT - wide) if MARGIN < left <= RIGHT - wide]
         mids = [y + shift for shift in (-34, 0, 34, -72, 72, 110, 148)]
         boxes = [Box(left, mid - 19, left + wide, mid + 19) for mid in mids for left in lefts]
         box, conflicts = place(boxes, plan.taken, gap=5)
-        self._add(plan, Label(box, text, LABEL, INK), conflicts)
+        self._add(plan, Label(box, text, LABEL, INK, bold=True), conflicts)
 
     def _place_levels(self, plan: Plan) -> None:
         highest = plan.scale.y(self.shape.levels[-1][0]) if self.shape.levels else 0

@@ -96,6 +96,8 @@ class StockPlot:
                 self.sheet.dot((scale.x(max(0, act)), scale.bottom), radius=9)
         if out and self.window.is_in_window and not words.is_out:
             self._date(out.middle, words.day(out.likely_days), colour=self.planner.colour)
+        if point := self.planner.arrival_point():
+            self._date(point[0], words.day(int(point[0])))
         if recorded:
             self._date(-recorded, words.day(-recorded), from_left=True)
         if recorded > 20:

@@ -1,5 +1,6 @@
 """What the stock picture draws, in days and quantities, and how these become pixels."""
 
+import math
 from dataclasses import dataclass
 
 from charts.layout import Point
@@ -105,7 +106,18 @@ def _parts(course: Course) -> list[Course]:
         if parts[-1] and point[1] <= 0 and course[i - 1][1] <= 0:
             parts.append([])
         parts[-1] = [*parts[-1], point] if point[1] > 0 or parts[-1] else [point]
-    return [part for part in parts if len(part) > 1]
+    return [_corners(part) for part in parts if len(part) > 1]
+
+
+def _corners(course: Course) -> Course:
+    """Keep the ends and the points where the course turns."""
+    kept = course[:1]
+    for before, point, after in zip(course, course[1:], course[2:], strict=False):
+        slope_in = (point[1] - before[1]) * (after[0] - point[0])
+        slope_out = (after[1] - point[1]) * (point[0] - before[0])
+        if not math.isclose(slope_in, slope_out, rel_tol=1e-6, abs_tol=1e-12):
+            kept.append(point)
+    return [*kept, course[-1]]
 
 
 def _levels(words: StockWords) -> list[tuple[float, str]]:

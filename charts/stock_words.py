@@ -176,7 +176,7 @@ class StockWords:
         type_, report = self.fonts.at(KICKER), self.report
         site = clip(report.site, type_, 300) if can_draw(report.site, self.fonts) else ""
         rest = "".join(f" · {part}" for part in (site, self.date(report.today)) if part)
-        return clip(item, type_, TEXT_WIDTH - width(rest, type_)) + rest
+        return clip(item, type_, TEXT_WIDTH - 16 - width(rest, type_)) + rest
 
     def _footer(self) -> list[str]:
         report, lead = self.report, self.days(self.report.lead_time_days)

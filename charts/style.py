@@ -61,28 +61,31 @@ class Sheet:
         self._figure = Figure(figsize=(WIDTH / 72, height / 72), dpi=72, facecolor=PAPER)
         self._canvas = FigureCanvasAgg(self._figure)
         self._pixels = Affine2D().scale(1, -1).translate(0, height)
-        self.top = self._head(frame)
-        self.bottom = self._foot(frame.footer, height)
+        head, foot = self.room(fonts, frame)
+        self.top, self.bottom = head, height - foot
+        self._draw_frame(frame)
 
-    def _head(self, frame: Frame) -> float:
-        width, fonts = TEXT_WIDTH, self.fonts
-        self.text((MARGIN, 70), clip(frame.kicker, fonts.at(KICKER), width), size=KICKER, colour=GREY)
-        y = 136.0
-        for line in wrap(frame.title, fonts.at(TITLE, bold=True), width, lines=2):
-            self.text((MARGIN, y), line, size=TITLE, bold=True)
-            y += TITLE_STEP
-        for line in wrap(frame.subtitle, fonts.at(SUBTITLE), width, lines=2):
-            self.text((MARGIN, y), line, size=SUBTITLE, colour=GREY)
-            y += SUBTITLE_STEP
-        return y
+    @staticmethod
+    def room(fonts: Fonts, frame: Frame) -> tuple[float, float]:
+        """Return the pixels that the frame takes at the top and at the bottom of any sheet."""
+        title, subtitle, footer = _lines(fonts, frame)
+        return 136 + TITLE_STEP * len(title) + SUBTITLE_STEP * len(subtitle), 66 + NOTE_STEP * len(
+            footer
+        ) if footer else 36
 
-    def _foot(self, footer: tuple[str, ...], height: int) -> float:
-        lines = fill(footer, self.fonts.at(NOTE), TEXT_WIDTH, lines=2)
-        y = height - 10.0 - NOTE_STEP * max(1, len(lines))
-        self.rule(y - 30, MARGIN, RIGHT)
-        for i, line in enumerate(lines):
-            self.text((MARGIN, y + i * NOTE_STEP), line, size=NOTE, colour=GREY)
-        return y - 56
+    def _draw_frame(self, frame: Frame) -> None:
+        title, subtitle, footer = _lines(self.fonts, frame)
+        kicker = clip(frame.kicker, self.fonts.at(KICKER), TEXT_WIDTH)
+        self.text((MARGIN, 70), kicker, size=KICKER, colour=GREY)
+        for i, line in enumerate(title):
+            self.text((MARGIN, 136 + i * TITLE_STEP), line, size=TITLE, bold=True)
+        for i, line in enumerate(subtitle):
+            at = (MARGIN, 136 + TITLE_STEP * len(title) + i * SUBTITLE_STEP)
+            self.text(at, line, size=SUBTITLE, colour=GREY)
+        if footer:
+            self.rule(self.bottom + 26, MARGIN, RIGHT)
+        for i, line in enumerate(footer):
+            self.text((MARGIN, self.bottom + 56 + i * NOTE_STEP), line, size=NOTE, colour=GREY)
 
     def text(
         self,
@@ -185,3 +188,11 @@ class Sheet:
         stream = BytesIO()
         image.save(stream, "PNG", compress_level=6)
         return stream.getvalue()
+
+
+def _lines(fonts: Fonts, frame: Frame) -> tuple[list[str], list[str], list[str]]:
+    return (
+        wrap(frame.title, fonts.at(TITLE, bold=True), TEXT_WIDTH, lines=2),
+        wrap(frame.subtitle, fonts.at(SUBTITLE), TEXT_WIDTH, lines=2),
+        fill(frame.footer, fonts.at(NOTE), TEXT_WIDTH, lines=2),
+    )

@@ -12,13 +12,15 @@ from charts.typeface import Face, Fonts, Type
 ELLIPSIS = "…"
 NOT_AT_LINE_START = frozenset("，。、；：？！）》」』】〉〕％％°%,.;:?!)]}”’…·～")
 NOT_AT_LINE_END = frozenset("（《「『【〈〔([{“‘¥$€£￥")
-PAUSES = frozenset("，。；：、,.;:")
+PAUSES = frozenset("，。；：、,.;:…")
 FIRST_CHINESE = 0x2E80
+LATIN_APOSTROPHE = re.compile("(?<=[A-Za-z])’")  # a Chinese font sets it as wide as a character
 
 
 @lru_cache(maxsize=4096)
 def safe(text: str, face: Face) -> str:
     """Drop what the face cannot draw (emoji, control signs), so that no name shows as boxes."""
+    text = LATIN_APOSTROPHE.sub("'", text)
     kept = (sign if ord(sign) in face.glyphs else " " if sign.isspace() else "" for sign in text)
     return re.sub(" {2,}", " ", "".join(kept)).strip(" ")
 
@@ -54,7 +56,7 @@ def clip(text: str, type_: Type, limit: float) -> str:
     space = kept.rfind(" ")
     if 3 * space > 2 * low and text[low : low + 1] not in ("", " "):
         kept = kept[:space]
-    return kept.rstrip(" ,;:·(（，、") + ELLIPSIS
+    return kept.rstrip(" ,;:·×(（，、") + ELLIPSIS
 
 
 def needs_lines(text: str, type_: Type, limit: float) -> int:
