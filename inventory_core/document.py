@@ -55,7 +55,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A business paper: purchase order, receipt, and so on."""
+    """A business paper: purchase order, receipt, and so on. ``source`` is the number of the paper that it serves."""
 
     id: int
     kind: str
@@ -66,6 +66,7 @@ class Document:
     partner: str
     site_id: int
     source_id: int | None
+    source: str
     opened_on: dt.date
     due_on: dt.date | None
     currency: str

@@ -14,8 +14,9 @@ from inventory_core.errors import StaleRevision
 
 _LOAD = text("""
     SELECT d.id, d.kind, d.number, d.state, d.revision, d.partner_id, p.name, d.site_id, d.source_id,
-           d.opened_on, d.due_on, d.currency, d.fields
-    FROM documents d LEFT JOIN partners p ON p.id = d.partner_id WHERE d.id = :id
+           s.number, d.opened_on, d.due_on, d.currency, d.fields
+    FROM documents d LEFT JOIN partners p ON p.id = d.partner_id LEFT JOIN documents s ON s.id = d.source_id
+    WHERE d.id = :id
 """)
 _LOAD_LINES = text("""
     SELECT l.id, l.position, l.item_id, i.code, i.name, i.base_unit, i.precision, l.ordered, l.done, l.rejected,
@@ -43,13 +44,10 @@ def _json(value: Any) -> dict[str, Any]:
 def load(db: Connection, document_id: int) -> Document:
     """Return a document with its lines in order."""
     head = db.execute(_LOAD, {"id": document_id}).one()
-    lines = tuple(Line(*row[:12], _json(row[12])) for row in db.execute(_LOAD_LINES, {"id": document_id}))
-    opened_on = _date(head[9])
-    assert opened_on is not None
-    partner = head[6] or ""
-    return Document(
-        *head[:6], partner, *head[7:9], opened_on, _date(head[10]), head[11], _json(head[12]), lines
-    )  # fmt: skip
+    lines = tuple(Line(*(*row[:12], _json(row[12]))) for row in db.execute(_LOAD_LINES, {"id": document_id}))
+    dates = _date(head[10]), _date(head[11])
+    values = (*head[:6], head[6] or "", *head[7:9], head[9] or "", *dates, head[12], _json(head[13]), lines)
+    return Document(*values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +108,7 @@ def create(
 
 def store_answers(db: Connection, before: Document, after: Document) -> None:
     """Write what people answered, as a new revision. Raises StaleRevision when somebody was faster."""
-    stored = db.execute(_STORE, {"id": before.id, "revision": before.revision, "fields": _dump(after.fields)})
+    stored = db.execute(_STORE, {"id": before.id, "revision": before.revision, "fields": to_json(after.fields)})
     if stored.rowcount != 1:
         raise StaleRevision(document=before.number)
     changed = [new for old, new in zip(before.lines, after.lines, strict=True) if old != new]
@@ -118,13 +116,14 @@ def store_answers(db: Connection, before: Document, after: Document) -> None:
         db.execute(
             _STORE_LINE,
             [
-                {"id": line.id, "done": line.done, "rejected": line.rejected, "fields": _dump(line.fields)}
+                {"id": line.id, "done": line.done, "rejected": line.rejected, "fields": to_json(line.fields)}
                 for line in changed
             ],
         )
 
 
-def _dump(fields: Mapping[str, int | str]) -> str:
+def to_json(fields: Mapping[str, Any]) -> str:
+    """Return canonical JSON, as documents and decisions store their answers."""
     return json.dumps(dict(fields), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 

@@ -44,9 +44,10 @@ class Card:
     """A task, an alert, a digest or an answer, ready for its reader.
 
     ``subject`` names what the card is about (``task:5``, ``alert:9``, ``stock:BK-100``): one message a chat and
-    subject, edited when the truth changes. ``summary`` is the one line of a push preview. ``question`` is what the reader is
-    asked, empty when nothing is. ``story`` holds what happened so far, oldest first. ``status`` is the present state in
-    a few words, set once the reader has nothing left to decide. ``link`` is the same thing on the web, or empty.
+    subject, edited when the truth changes. ``summary`` is the one line of a push preview. ``question`` is what the
+    reader is asked, empty when nothing is. ``story`` holds what happened so far, oldest first. ``status`` is the
+    present state in a few words, set once the reader has nothing left to decide. ``link`` is the same thing on the
+    web, or empty.
     """
 
     subject: str

@@ -161,6 +161,7 @@ class Flow(_Part):
 
 
 LINE_FIGURES = ("ordered", "open", "done", "rejected")
+"""The figures that each document line has, whatever people answer."""
 _SHOWN_BY_FIELD: Mapping[str, Kind] = {"quantity": "number", "text": "text", "choice": "text", "photo": "text"}
 
 
@@ -214,7 +215,7 @@ def _check_step(
         if fact not in flow.facts or fact not in flow.fact_labels:
             raise FlowError(f"step {name}: there is no labelled fact {fact}")
     for figure in step.shows:
-        if figure not in line_names:
+        if figure not in line_names and figure != "price":
             raise FlowError(f"step {name}: shows names no figure of a line: {figure}")
     for outcome_name, outcome in step.outcomes.items():
         where = f"step {name}, outcome {outcome_name}"

@@ -66,9 +66,8 @@ def decide(flow: Flow, case: Case, answer: Answer, facts: Mapping[str, Fact]) ->
     outcome = step.outcomes.get(answer.outcome)
     if outcome is None:
         return Refusal("refusal.unknown_outcome", {})
-    others = {each.employee_id: each.step for each in case.decided if each.step in step.someone_other_than}
-    if answer.employee_id in others:
-        return Refusal("refusal.four_eyes", {"step": others[answer.employee_id]})
+    if barred := four_eyes(flow, case, answer.employee_id):
+        return barred
     document = _fill(case.document, outcome, answer)
     actions: list[str] = []
     reached = _choose(outcome.then, _facts(flow, document, facts))
@@ -76,6 +75,13 @@ def decide(flow: Flow, case: Case, answer: Answer, facts: Mapping[str, Fact]) ->
         actions.append(action)
         reached = _choose(flow.steps[reached].then or (), _facts(flow, document, facts))
     return Plan(document, tuple(actions), reached, is_end=reached in flow.ends)
+
+
+def four_eyes(flow: Flow, case: Case, employee_id: int) -> Refusal | None:
+    """Return why somebody may not decide this step: they decided one that the step wants another person for."""
+    step = flow.steps[case.step]
+    others = {each.employee_id: each.step for each in case.decided if each.step in step.someone_other_than}
+    return Refusal("refusal.four_eyes", {"step": others[employee_id]}) if employee_id in others else None
 
 
 def _fill(document: Document, outcome: Outcome, answer: Answer) -> Document:
@@ -92,9 +98,12 @@ def _fill(document: Document, outcome: Outcome, answer: Answer) -> Document:
 def line_values(line: Line) -> dict[str, Value]:
     """Return what a rule about a line may name: its figures and its answered fields."""
     values: dict[str, Value] = {name: as_decimal(line.quantity(name), line.precision) for name in LINE_FIGURES}
-    for name, value in line.fields.items():
-        values[name] = as_decimal(value, line.precision) if isinstance(value, int) else value
-    return values
+    return values | {name: rule_value(value, line) for name, value in line.fields.items()}
+
+
+def rule_value(answer: int | str, line: Line) -> Value:
+    """Return an answered field of a line as rules see it: a quantity in the item's unit, or a text."""
+    return as_decimal(answer, line.precision) if isinstance(answer, int) else answer
 
 
 def to_units(number: Decimal, line: Line) -> int:

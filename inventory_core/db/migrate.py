@@ -1,0 +1,32 @@
+"""Brings a database to the newest shape."""
+
+from importlib import resources
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(resources.files("migrations")))
+    return config
+
+
+def upgrade(engine: Engine) -> None:
+    """Run the migrations that this database lacks, all or none."""
+    with engine.connect() as db:
+        if (
+            MigrationContext.configure(db).get_current_revision()
+            == ScriptDirectory.from_config(_config()).get_current_head()
+        ):
+            return
+        config = _config()
+        config.attributes["connection"] = db
+        if db.dialect.name == "sqlite":
+            db.rollback()
+            db.exec_driver_sql("BEGIN IMMEDIATE")
+        command.upgrade(config, "head")
+        db.commit()

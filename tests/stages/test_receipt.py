@@ -1,0 +1,109 @@
+"""The goods receipt, from a due order to posted stock."""
+
+from sqlalchemy import text
+
+from inventory_core.db.engine import reading
+from tests.world import World
+from workflows.cards import Done, Refused
+
+
+def test_a_small_receipt_is_posted_once_three_people_agree(world: World) -> None:
+    world.given_receipt(("CHAIN", 550, "2.5"))
+    assert isinstance(world.tap("lin", "All arrived as ordered"), Done)
+    assert isinstance(world.tap("maria", "All good"), Done)
+    assert world.on_hand("CHAIN").total == 0
+    done = world.tap("otto", "Confirm quantity")
+    assert isinstance(done, Done) and done.card is not None
+    assert done.card.status == "Posted to stock"
+    assert world.on_hand("CHAIN").available == 550
+    assert not world.inbox("zhao")
+
+
+def test_a_receipt_over_50000_waits_for_the_finance_director(world: World) -> None:
+    world.given_receipt(("FRAME", 10, "5000.0001"))
+    world.tap("lin", "All arrived as ordered")
+    world.tap("maria", "All good")
+    world.tap("otto", "Confirm quantity")
+    assert world.on_hand("FRAME").total == 0
+    assert isinstance(world.tap("zhao", "Approve price"), Done)
+    assert world.on_hand("FRAME").available == 10
+
+
+def test_a_receipt_of_exactly_50000_does_not(world: World) -> None:
+    world.given_receipt(("FRAME", 10, "5000"))
+    world.tap("lin", "All arrived as ordered")
+    world.tap("maria", "All good")
+    world.tap("otto", "Confirm quantity")
+    assert world.on_hand("FRAME").available == 10
+
+
+def test_what_the_inspector_rejects_lies_blocked_and_the_rest_is_available(world: World) -> None:
+    world.given_receipt(("CHAIN", 553, "1"))
+    world.tap("lin", "Something differs", {"received.1": "553", "damaged.1": "3"})
+    form = world.open_form("maria", "Reject some")
+    assert form.fields[0].default == "550"
+    world.tap("maria", "Reject some", {"accepted.1": "550", "cause.1": "damaged"})
+    world.tap("otto", "Confirm quantity")
+    assert (world.on_hand("CHAIN").available, world.on_hand("CHAIN").blocked) == (550, 3)
+
+
+def test_a_rejection_by_the_supervisor_blocks_all_and_tells_the_buyer(world: World) -> None:
+    world.given_receipt(("CHAIN", 5, "1"))
+    world.tap("lin", "All arrived as ordered")
+    world.tap("maria", "All good")
+    refused = world.tap("otto", "Reject", {"reason": ""})
+    assert isinstance(refused, Refused) and refused.errors == {"reason": "Please fill this in."}
+    done = world.tap("otto", "Reject", {"reason": "wrong papers"})
+    assert isinstance(done, Done) and done.card is not None
+    assert done.card.status == "Rejected; the goods are blocked"
+    assert "wrong papers" in done.card.story[-1]
+    assert (world.on_hand("CHAIN").available, world.on_hand("CHAIN").blocked) == (0, 5)
+
+
+def test_a_short_delivery_is_posted_and_the_buyer_decides_about_the_rest(world: World) -> None:
+    world.given_receipt(("CHAIN", 10, "1"), ("FRAME", 4, "1"))
+    world.tap("lin", "Something differs", {"received.1": "7", "received.2": "4"})
+    world.tap("maria", "All good")
+    world.tap("otto", "Confirm quantity")
+    assert world.on_hand("CHAIN").available == 7
+    world.tap("chen", "Close the order short")
+    assert _order_state(world) == "short"
+
+
+def test_the_rest_that_is_kept_open_is_expected_again(world: World) -> None:
+    world.given_receipt(("CHAIN", 10, "1"))
+    world.tap("lin", "Something differs", {"received.1": "7"})
+    world.tap("maria", "All good")
+    world.tap("otto", "Confirm quantity")
+    world.tap("chen", "Expect the rest in a week")
+    assert _order_state(world) == "open"
+    with reading(world.engine) as db:
+        order = db.execute(text("SELECT id FROM documents WHERE kind = 'purchase_order'")).scalar_one()
+    world.expect(order)
+    assert world.inbox("lin")[0].rows[0].figures[0].value == "3 pc"
+    world.tap("lin", "All arrived as ordered")
+    world.tap("maria", "All good")
+    world.tap("otto", "Confirm quantity")
+    assert _order_state(world) == "complete"
+
+
+def test_nothing_came_leaves_the_order_open_and_no_stock(world: World) -> None:
+    world.given_receipt(("CHAIN", 10, "1"))
+    done = world.tap("lin", "Something differs", {"received.1": "0"})
+    assert isinstance(done, Done) and done.card is not None
+    assert done.card.status.startswith("Nothing came")
+    assert _order_state(world) == "open"
+    assert world.on_hand("CHAIN").total == 0
+
+
+def test_more_than_is_open_is_refused_on_its_field_and_nothing_is_half_done(world: World) -> None:
+    world.given_receipt(("CHAIN", 10, "1"))
+    refused = world.tap("lin", "Something differs", {"received.1": "11"})
+    assert isinstance(refused, Refused)
+    assert refused.errors["received.1"].startswith("CHAIN: at most 10 pc are open")
+    assert world.inbox("lin")
+
+
+def _order_state(world: World) -> str:
+    with reading(world.engine) as db:
+        return str(db.execute(text("SELECT state FROM documents WHERE kind = 'purchase_order'")).scalar_one())

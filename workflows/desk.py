@@ -1,0 +1,37 @@
+"""What faces and notifier share: the database, the company's clock and zone, and where its files and pages are."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+
+from workflows.definition import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """``base_url`` is where people reach the pages, without a closing slash; ``clock`` gives aware UTC moments."""
+
+    engine: Engine
+    zone: ZoneInfo
+    base_url: str
+    files: Path
+    clock: Callable[[], dt.datetime]
+
+    def today(self) -> dt.date:
+        """Return the company's local date."""
+        return self.clock().astimezone(self.zone).date()
+
+    def local_time(self, moment: dt.datetime) -> str:
+        """Return "10:05" for today, else "11-24 10:05": it reads the same in both languages."""
+        local = moment.astimezone(self.zone)
+        return f"{local:%H:%M}" if local.date() == self.today() else f"{local:%m-%d %H:%M}"
+
+    def task_link(self, task_id: int, employee_code: str) -> str:
+        return f"{self.base_url}/p/{employee_code}/task/{task_id}" if self.base_url and employee_code else ""
+
+
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
