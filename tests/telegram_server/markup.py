@@ -32,6 +32,7 @@ _KINDS = {
 }
 _ESCAPE = re.compile(r"&(?:#(?P<decimal>\d{1,7})|#[xX](?P<hex>[0-9a-fA-F]{1,6})|(?P<name>lt|gt|amp|quot));?")
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
+ENTITIES_MAX = 100
 _NOT_IN_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -76,7 +77,8 @@ def formatted(text: str, *, parse_mode: str | None, entities: list[Entity] | Non
     else:
         shown = Formatted(text, tuple(entities or ()))
     shown = _trimmed(shown)
-    return Formatted(shown.text, (*shown.entities, *detected(shown.text, shown.entities)))
+    kept = shown.entities[:ENTITIES_MAX]
+    return Formatted(shown.text, (*kept, *detected(shown.text, kept)))
 
 
 def parse_html(source: str) -> Formatted:

@@ -65,7 +65,7 @@ class TelegramServer:
         self._loop.close()
 
     async def _serve(self) -> None:
-        runner = web.AppRunner(self._edge.application(), shutdown_timeout=0.1)
+        runner = web.AppRunner(self._edge.application(), shutdown_timeout=0.1, access_log=None)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()

@@ -1,0 +1,80 @@
+"""The buttons under a message, as plain data in the Bot API's own shape."""
+
+import ipaddress
+import unicodedata
+from collections.abc import Iterable
+from typing import NotRequired, TypedDict
+from urllib.parse import urlsplit
+
+from bot.telegram.lines import one_line, shortened
+from workflows.cards import Button, Card
+from workflows.definition import Language
+from workflows.phrases import say
+
+_STYLES = {"good": "success", "bad": "danger"}
+_ROW_CELLS = 32
+_ROW_KEYS_MAX = 3
+_LABEL_UNITS_MAX = 64
+
+
+class Key(TypedDict):
+    """An inline button: ``callback_data`` or ``url`` says what it does; ``style`` is its colour."""
+
+    text: str
+    callback_data: NotRequired[str]
+    url: NotRequired[str]
+    style: NotRequired[str]
+
+
+Keyboard = tuple[tuple[Key, ...], ...]
+
+
+def inline_keyboard(card: Card, *, language: Language) -> Keyboard:
+    """Return the card's outcomes, side by side where their words leave room, and under them its page on the web."""
+    rows = [tuple(_key(each) for each in row) for row in in_rows(card.buttons)]
+    if opens_on_a_phone(card.link):
+        rows.append(({"text": say(language, "card.open_page"), "url": card.link},))
+    return tuple(rows)
+
+
+def _key(button: Button) -> Key:
+    label = _label(button)
+    key: Key = {"text": label, "callback_data": button.token}
+    if style := _STYLES.get(button.tone):
+        key["style"] = style
+    return key
+
+
+def _label(button: Button) -> str:
+    label = shortened(one_line(button.label), units_max=_LABEL_UNITS_MAX)
+    return f"{label}…" if button.opens_form and not label.endswith("…") else label
+
+
+def in_rows(buttons: Iterable[Button]) -> list[list[Button]]:
+    """Return the buttons in rows of at most three whose words fit the width of a phone."""
+    rows: list[list[Button]] = []
+    for button in buttons:
+        candidate = [*(rows[-1] if rows else []), button]
+        widest = max(_cells(_label(each)) for each in candidate)
+        if rows and len(candidate) <= _ROW_KEYS_MAX and widest * len(candidate) <= _ROW_CELLS:
+            rows[-1] = candidate
+        else:
+            rows.append([button])
+    return rows
+
+
+def _cells(label: str) -> int:
+    """Return the width of a label: two cells for a Chinese character, one for a Latin one."""
+    return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in label)
+
+
+def opens_on_a_phone(link: str) -> bool:
+    """Tell whether a link can be a button: Telegram takes http and https, and no host without a dot."""
+    parts = urlsplit(link)
+    host = parts.hostname or ""
+    if parts.scheme not in ("http", "https") or "." not in host or host.endswith(".localhost"):
+        return False
+    try:
+        return not ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return True

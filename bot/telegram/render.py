@@ -1,0 +1,130 @@
+"""A card as a Telegram message: HTML, plain words for the last resort, and the buttons. No side effects."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.telegram.keys import Keyboard, inline_keyboard
+from bot.telegram.lines import TEXT_UNITS_MAX, Line, joined, line, one_line, quoted, shortened, units, visible
+from workflows.cards import Card, Row
+from workflows.definition import Language
+from workflows.phrases import say
+
+_SIGN = {"good": "✓ ", "bad": "✗ ", "plain": ""}
+_MORE_UNITS = 40
+_BOLD_ROWS_MAX = 40  # Telegram keeps the first hundred marks of a message
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A message ready to send. ``plain`` shows the same words without any markup."""
+
+    html: str
+    plain: str
+    keyboard: Keyboard = ()
+
+
+def language_of(code: str) -> Language:
+    """Return the language of the phrases for a language code such as ``zh-hans``."""
+    return "zh" if code.lower().startswith("zh") else "en"
+
+
+def card(shown: Card, *, units_max: int = TEXT_UNITS_MAX) -> Rendered:
+    """Return a card within ``units_max`` visible units; a line says how many lines of it did not fit."""
+    language = language_of(shown.language)
+    head, foot = _head(shown, units_max=units_max), _foot(shown, units_max=units_max)
+    room = units_max - sum(each.units + 2 for each in (*head, *foot)) - 3 * (_MORE_UNITS + 2)
+    piece = units_max // 8
+    facts = [_fact(each.label, each.value, units_max=piece) for each in shown.facts]
+    story = [line(shortened(one_line(each), units_max=piece)) for each in shown.story]
+    kept_facts = _fitting(facts, room)
+    room -= _length(kept_facts)
+    kept_story = _fitting(story[::-1], room // 3 if shown.rows else room)[::-1]
+    room -= _length(kept_story)
+    is_bold = len(shown.rows) <= _BOLD_ROWS_MAX
+    kept_rows = _fitting([_row(each, is_bold=is_bold, units_max=piece) for each in shown.rows], room)
+    blocks = [
+        *head,
+        *_block([*kept_facts, *_more(language, len(facts) - len(kept_facts))]),
+        *_block([*kept_rows, *_more(language, len(shown.rows) - len(kept_rows))]),
+        *([quoted([*_more(language, len(story) - len(kept_story)), *kept_story])] if story else []),
+        *foot,
+    ]
+    whole = joined(blocks, "\n\n")
+    return Rendered(whole.html, whole.plain, inline_keyboard(shown, language=language))
+
+
+def pages(text: str, *, units_max: int = TEXT_UNITS_MAX) -> tuple[Rendered, ...]:
+    """Return words of any length as one message or several, parted between lines where that is possible."""
+    found, page = [], ""
+    for each in visible(text).splitlines():
+        while units(each) > units_max:
+            part = shortened(each, units_max=units_max).removesuffix("…")
+            found += [page, part] if page else [part]
+            page, each = "", each[len(part) :]
+        if units(page) + units(each) + 1 > units_max:
+            found.append(page)
+            page = ""
+        page += f"{each}\n"
+    return tuple(_message(line(each)) for each in (*found, page) if each.strip())
+
+
+def _message(shown: Line) -> Rendered:
+    return Rendered(shown.html, shown.plain)
+
+
+def _head(shown: Card, *, units_max: int) -> list[Line]:
+    sign = "" if shown.status else _SIGN[shown.tone]
+    title = line(sign + shortened(one_line(shown.title), units_max=units_max // 6), "b")
+    said = {shown.title, shown.status, shown.question, ""}
+    if shown.summary in said:
+        return [title]
+    return [title + line("\n" + shortened(one_line(shown.summary), units_max=units_max // 6))]
+
+
+def _foot(shown: Card, *, units_max: int) -> list[Line]:
+    foot = []
+    if shown.status:
+        foot.append(line(_SIGN[shown.tone] + shortened(one_line(shown.status), units_max=units_max // 6), "b"))
+    if shown.question:
+        foot.append(line(shortened(visible(shown.question), units_max=units_max // 4)))
+    return foot
+
+
+def _fact(label: str, value: str, *, units_max: int) -> Line:
+    return line(f"{shortened(one_line(label), units_max=units_max // 2)}: ") + line(
+        shortened(one_line(value), units_max=units_max // 2), "b"
+    )
+
+
+def _row(row: Row, *, is_bold: bool, units_max: int) -> Line:
+    """Return what it is on one line and its figures on the next."""
+    shown = line(shortened(one_line(row.title), units_max=units_max // 3), "b" if is_bold else "")
+    if row.detail:
+        shown += line(f" · {shortened(one_line(row.detail), units_max=units_max // 3)}")
+    figures = " · ".join(f"{one_line(each.label)} {one_line(each.value)}" for each in row.figures)
+    if figures:
+        shown += line("\n" + shortened(figures, units_max=units_max // 3))
+    return shown
+
+
+def _fitting(lines: Sequence[Line], room: int) -> list[Line]:
+    """Return the first lines that fit the room, each whole."""
+    kept: list[Line] = []
+    for each in lines:
+        room -= each.units + 1
+        if room < 0:
+            break
+        kept.append(each)
+    return kept
+
+
+def _length(lines: Sequence[Line]) -> int:
+    return sum(each.units + 1 for each in lines)
+
+
+def _more(language: Language, count: int) -> list[Line]:
+    return [line(f"… {say(language, 'card.more_lines', n=count)}", "i")] if count else []
+
+
+def _block(lines: Sequence[Line]) -> list[Line]:
+    return [joined(lines)] if lines else []

@@ -1,0 +1,186 @@
+"""Sends and edits cards on Telegram for the notifier's workers."""
+
+import asyncio
+import os
+from collections.abc import Coroutine
+from threading import Lock
+from typing import Any, TypeVar
+
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Message
+from telegram.constants import ParseMode
+from telegram.error import TelegramError
+from telegram.request import HTTPXRequest
+
+from bot.channel import DeliveryError, MessageRef
+from bot.telegram import address, render
+from bot.telegram.address import Place
+from bot.telegram.failures import delivery_error, is_bad_markup, is_bad_photo, is_not_modified
+from bot.telegram.keys import Keyboard
+from bot.telegram.lines import CAPTION_UNITS_MAX, shortened, units, visible
+from bot.telegram.masking import mask_tokens_in_logs
+from bot.telegram.render import Rendered
+from charts.picture import Picture
+from workflows.cards import Card
+from workflows.intents import Address
+
+BASE_URL = "https://api.telegram.org/bot"
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+Result = TypeVar("Result")
+
+
+def bot_of(token: str, *, base_url: str = BASE_URL, timeout_s: float = 8) -> Bot:
+    """Return a Bot with a time limit on every step of a call, and its token masked in the logs."""
+    mask_tokens_in_logs()
+
+    def request() -> HTTPXRequest:
+        return HTTPXRequest(
+            connection_pool_size=16,
+            connect_timeout=min(timeout_s, 4),
+            read_timeout=timeout_s,
+            write_timeout=timeout_s,
+            media_write_timeout=timeout_s * 2,
+            pool_timeout=timeout_s,
+        )
+
+    base_file_url = f"{base_url.removesuffix('/bot')}/file/bot"
+    return Bot(token, base_url=base_url, base_file_url=base_file_url, request=request(), get_updates_request=request())
+
+
+def markup_of(keyboard: Keyboard) -> InlineKeyboardMarkup | None:
+    """Return the inline keyboard as the library's object, or None when it has no buttons."""
+    if not keyboard:
+        return None
+    return InlineKeyboardMarkup([[InlineKeyboardButton(**key) for key in row] for row in keyboard])
+
+
+async def send_message(bot: Bot, place: Place, shown: Rendered, **more: Any) -> Message:
+    """Send a message; if Telegram cannot read its markup, send the plain words once. ``more`` goes to the Bot API."""
+    more.setdefault("reply_markup", markup_of(shown.keyboard))
+    more.setdefault("message_thread_id", place.thread_id)
+    try:
+        return await bot.send_message(
+            place.chat_id, shown.html, parse_mode=ParseMode.HTML, link_preview_options=_NO_PREVIEW, **more
+        )
+    except TelegramError as error:
+        if not is_bad_markup(error):
+            raise
+        return await bot.send_message(place.chat_id, shown.plain, link_preview_options=_NO_PREVIEW, **more)
+
+
+async def send_photo(bot: Bot, place: Place, picture: Picture, shown: Rendered | None) -> Message:
+    """Send a picture with ``shown`` as its caption, or with its alt text when there is none."""
+    caption = shown or Rendered("", shortened(visible(picture.alt), units_max=CAPTION_UNITS_MAX))
+    more: dict[str, Any] = {
+        "filename": picture.name,
+        "reply_markup": markup_of(caption.keyboard),
+        "message_thread_id": place.thread_id,
+    }
+    try:
+        if caption.html:
+            return await bot.send_photo(place.chat_id, picture.png, caption.html, parse_mode=ParseMode.HTML, **more)
+    except TelegramError as error:
+        if not is_bad_markup(error):
+            raise
+    return await bot.send_photo(place.chat_id, picture.png, caption.plain, **more)
+
+
+async def send_card(bot: Bot, chat: Address, card: Card, picture: Picture | None = None) -> MessageRef:
+    """Send a card, as the caption of its picture if it fits there, else under the picture."""
+    place, shown = address.place_of(chat), render.card(card)
+    if picture is not None:
+        fits = units(shown.plain) <= CAPTION_UNITS_MAX
+        try:
+            sent = await send_photo(bot, place, picture, shown if fits else None)
+            if fits:
+                return address.ref_of(chat, sent.message_id, is_photo=True)
+        except TelegramError as error:
+            if not is_bad_photo(error):
+                raise
+    sent = await send_message(bot, place, shown)
+    return address.ref_of(chat, sent.message_id)
+
+
+async def edit_card(bot: Bot, message: MessageRef, card: Card) -> None:
+    """Show a card's present state in place of what its message showed before."""
+    shown = render.card(card, units_max=CAPTION_UNITS_MAX) if address.is_photo(message) else render.card(card)
+    try:
+        await _edit(bot, message, shown, is_plain=False)
+    except TelegramError as error:
+        if is_bad_markup(error):
+            await _edit(bot, message, shown, is_plain=True)
+        else:
+            raise
+
+
+async def _edit(bot: Bot, message: MessageRef, shown: Rendered, *, is_plain: bool) -> None:
+    """Change the text or the caption; that it stands there already is a success."""
+    place, message_id = address.place_of(message.chat), address.message_id_of(message)
+    text = shown.plain if is_plain else shown.html
+    more: dict[str, Any] = {
+        "parse_mode": None if is_plain else ParseMode.HTML,
+        "reply_markup": markup_of(shown.keyboard),
+    }
+    try:
+        if address.is_photo(message):
+            await bot.edit_message_caption(place.chat_id, message_id, caption=text, **more)
+        else:
+            await bot.edit_message_text(text, place.chat_id, message_id, link_preview_options=_NO_PREVIEW, **more)
+    except TelegramError as error:
+        if not is_not_modified(error):
+            raise
+
+
+class TelegramChannel:
+    """The Channel of Telegram: blocks, takes seconds at most, raises only DeliveryError.
+
+    One event loop and one pool of connections live as long as the object, in the process that uses it: after a fork
+    the child makes its own. May be used from any thread that runs no event loop; calls wait for each other.
+    """
+
+    def __init__(self, token: str, *, base_url: str = BASE_URL, timeout_s: float = 8) -> None:
+        self._token = token
+        self._base_url = base_url
+        self._timeout_s = timeout_s
+        self._lock = Lock()
+        self._process = 0
+        self._runner: asyncio.Runner
+        self._bot: Bot
+
+    def send(self, chat: Address, card: Card, picture: Picture | None = None) -> MessageRef:
+        with self._lock:
+            return self._run(send_card(self._open(), chat, card, picture))
+
+    def edit(self, message: MessageRef, card: Card) -> None:
+        with self._lock:
+            self._run(edit_card(self._open(), message, card))
+
+    def close(self) -> None:
+        """Close the connections."""
+        with self._lock:
+            if self._process == os.getpid():
+                self._runner.run(self._bot.request.shutdown())
+                self._runner.close()
+                self._process = 0
+
+    def _open(self) -> Bot:
+        if self._process != os.getpid():
+            self._runner = asyncio.Runner()
+            self._bot = bot_of(self._token, base_url=self._base_url, timeout_s=self._timeout_s)
+            self._process = os.getpid()
+        return self._bot
+
+    def _run(self, call: Coroutine[Any, Any, Result]) -> Result:
+        async def limited() -> Result:
+            async with asyncio.timeout(self._timeout_s * 3):
+                return await call
+
+        try:
+            return self._runner.run(limited())
+        except TelegramError as error:
+            # The library's words may hold the token, so the cause does not travel along.
+            raise delivery_error(error) from None
+        except TimeoutError:
+            raise DeliveryError("timed_out", permanent=False) from None
+        except ValueError as error:
+            raise DeliveryError("bad_address", permanent=True) from error
