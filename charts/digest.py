@@ -1,41 +1,42 @@
 """The picture of a day: four figures, and what to order."""
 
 from charts import locale
-from charts.digest_rows import DigestRows
+from charts.digest_rows import DigestRows, row_sentences
 from charts.layout import Box
 from charts.picture import Picture
 from charts.reports import Digest, Figure, Language
 from charts.style import ACCENT, GREY, HEIGHT_MAX, INK, LABEL, MARGIN, RIGHT, SLATE, SOFT, Frame, Sheet
-from charts.text import can_draw, clip, safe, width
-from charts.typeface import Fonts, load_fonts
+from charts.text import can_draw, clip, legible, width
+from charts.typeface import Fonts, drawn_language, load_fonts
 
 GAP, AIR = 50, 12
 FIGURE_WIDTH = (RIGHT - MARGIN - GAP) / 2
 FIGURE_STEP, FIGURE_STEP_TIGHT = 218, 190
+FIGURE_ROWS, FIGURE_ROWS_TIGHT = (36, 100, 162), (32, 92, 150)
 SPARK_WIDTH, SPARK_HEIGHT = 150, 70
 VALUE_SIZES = (66, 58, 50, 44, 38)
-ALT_MAX = 1000
 
 
 def digest(report: Digest, language: Language, *, fonts: Fonts | None = None) -> Picture:
     """Draw the day's figures and the rows, at most five of them; none is a calm panel.
 
-    Without a Chinese font the words are English, items are shown by their codes, and words of the report that cannot be
-    drawn are left out.
+    Without a Chinese font the drawn words are English and items are shown by their codes; figures whose labels cannot
+    be drawn are left out.
     """
     fonts = fonts or load_fonts()
-    language = language if fonts.has_chinese else "en"
-    rows = DigestRows(report, language, fonts)
-    frame = _frame(report, language, fonts)
-    steps = (FIGURE_STEP_TIGHT if rows.is_tight else FIGURE_STEP) * 2
+    drawn = drawn_language(language, fonts)
+    rows = DigestRows(report, drawn, fonts)
+    frame = _frame(report, drawn, fonts)
+    has_figures = all(can_draw(figure.label, fonts) for figure in report.figures)
+    step = (FIGURE_STEP_TIGHT if rows.is_tight else FIGURE_STEP) if has_figures else 0
     head, foot = Sheet.room(fonts, frame)
-    height = min(HEIGHT_MAX, round(head + AIR + steps + rows.height_wanted + foot))
+    height = min(HEIGHT_MAX, round(head + AIR + 2 * step + rows.height_wanted + foot))
     sheet = Sheet(fonts, frame, height=height)
-    for i, figure in enumerate(report.figures):
+    for i, figure in enumerate(report.figures if has_figures else ()):
         left = MARGIN + (i % 2) * (FIGURE_WIDTH + GAP)
-        _draw_figure(sheet, figure, left=left, top=sheet.top + AIR + (i // 2) * steps / 2)
-    rows.draw(sheet, top=sheet.top + AIR + steps)
-    return Picture(f"digest-{report.today.isoformat()}.png", sheet.png(), _alt(report, language, frame, rows))
+        _draw_figure(sheet, figure, left=left, top=sheet.top + AIR + (i // 2) * step, is_tight=rows.is_tight)
+    rows.draw(sheet, top=sheet.top + AIR + 2 * step)
+    return Picture(f"digest-{report.today.isoformat()}.png", sheet.png(), _alt(report, language))
 
 
 def _frame(report: Digest, language: Language, fonts: Fonts) -> Frame:
@@ -54,25 +55,25 @@ def _frame(report: Digest, language: Language, fonts: Fonts) -> Frame:
     )
 
 
-def _draw_figure(sheet: Sheet, figure: Figure, *, left: float, top: float) -> None:
+def _draw_figure(sheet: Sheet, figure: Figure, *, left: float, top: float, is_tight: bool) -> None:
     fonts, is_bad = sheet.fonts, figure.tone == "bad"
+    label_y, value_y, change_y = (top + row for row in (FIGURE_ROWS_TIGHT if is_tight else FIGURE_ROWS))
     colour = ACCENT if is_bad else INK
-    series = figure.series if len(figure.series) > 1 else ()
     sheet.rule(top, left, left + FIGURE_WIDTH, colour=INK, weight=2.5)
-    label = figure.label if can_draw(figure.label, fonts) else ""
-    sheet.text((left, top + 36), clip(label, fonts.at(LABEL), FIGURE_WIDTH), colour=GREY)
-    value = safe(figure.value, fonts.bold) or "—"
+    sheet.text((left, label_y), clip(figure.label, fonts.at(LABEL), FIGURE_WIDTH), colour=GREY)
+    change = clip(legible(figure.change, fonts), fonts.at(LABEL, bold=is_bad), FIGURE_WIDTH)
+    sheet.text((left, change_y), change, colour=colour if is_bad else GREY, bold=is_bad)
+    series = figure.series if len(figure.series) > 1 else ()
+    value = legible(figure.value, fonts) or "—"
     room = FIGURE_WIDTH - (SPARK_WIDTH + 40 if series else 0)
     size = next((size for size in VALUE_SIZES if width(value, fonts.at(size, bold=True)) <= room), VALUE_SIZES[-1])
     has_line = bool(series) and width(value, fonts.at(size, bold=True)) <= room
-    value = clip(value, fonts.at(size, bold=True), room if has_line else FIGURE_WIDTH)
-    sheet.text((left, top + 100), value, size=size, colour=colour, bold=True)
-    change = clip(figure.change if can_draw(figure.change, fonts) else "", fonts.at(LABEL, bold=is_bad), FIGURE_WIDTH)
-    sheet.text((left, top + 162), change, colour=colour if is_bad else GREY, bold=is_bad)
+    value = clip(value, fonts.at(size, bold=True), FIGURE_WIDTH)
+    sheet.text((left, value_y), value, size=size, colour=colour, bold=True)
     if has_line:
         right = left + FIGURE_WIDTH - 16
         line = {"bad": ACCENT, "good": SLATE, "plain": SOFT}[figure.tone]
-        _draw_spark(sheet, series, Box(right - SPARK_WIDTH, top + 66, right, top + 66 + SPARK_HEIGHT), line, colour)
+        _draw_spark(sheet, series, Box(right - SPARK_WIDTH, top + 62, right, top + 62 + SPARK_HEIGHT), line, colour)
 
 
 def _draw_spark(sheet: Sheet, series: tuple[float, ...], box: Box, line: str, dot: str) -> None:
@@ -89,9 +90,9 @@ def _draw_spark(sheet: Sheet, series: tuple[float, ...], box: Box, line: str, do
     sheet.dot(points[-1], radius=9, colour=dot)
 
 
-def _alt(report: Digest, language: Language, frame: Frame, rows: DigestRows) -> str:
-    colon, comma, stop, joint = ("：", "，", "。", "") if language == "zh" else (": ", ", ", ".", " ")
-    parts = [frame.title.rstrip("。.") + stop]
+def _alt(report: Digest, language: Language) -> str:
+    colon, comma, stop = ("：", "，", "。") if language == "zh" else (": ", ", ", ".")
+    parts = [report.finding.rstrip("。.") + stop]
     parts += [comma.join(filter(None, (f"{f.label}{colon}{f.value}", f.change))) + stop for f in report.figures]
-    parts += rows.sentences()
-    return joint.join(parts).replace(locale.NO_BREAK, " ")[:ALT_MAX]
+    parts += row_sentences(report, language)
+    return locale.tell(parts, language)

@@ -6,7 +6,7 @@ from charts import locale
 from charts.layout import Box
 from charts.reports import Digest, DigestRow, Language
 from charts.style import ACCENT, BODY, GREY, INK, KICKER, LABEL, MARGIN, NOTE, PAPER, RIGHT, SLATE, Sheet
-from charts.text import clip, shown_name, width, wrap
+from charts.text import clip, legible, shown_name, width, wrap
 from charts.typeface import Fonts
 
 ROWS_MAX = 5
@@ -48,7 +48,7 @@ class DigestRows:
         if not self.rows:
             self._draw_calm(sheet, top=top)
             return
-        suggested = max(width(row.suggested, self.fonts.at(BODY, bold=True)) for row in self.rows)
+        suggested = max(width(legible(row.suggested, self.fonts), self.fonts.at(BODY, bold=True)) for row in self.rows)
         heading = self._say("heading_quantity")
         right = RIGHT - max(min(suggested, SUGGESTED_WIDTH), width(heading, self.fonts.at(LABEL))) - 40
         left = MARGIN + NAME_WIDTH + COVER_WIDTH + 18
@@ -81,7 +81,7 @@ class DigestRows:
     def _draw_row(self, sheet: Sheet, row: DigestRow, *, left: float, right: float, middle: float) -> None:
         y, half = middle + 10, 13 if self.is_tight else 19
         self._draw_name(sheet, self._name(row), y)
-        self._draw_suggested(sheet, row.suggested, y)
+        self._draw_suggested(sheet, legible(row.suggested, self.fonts), y)
         days, longest = row.days_of_cover, self._longest()
         is_short = days is not None and days < row.lead_time_days
         cover = self._say("unknown") if days is None else self._days(days)
@@ -95,7 +95,7 @@ class DigestRows:
                 sheet.line([(right - 34, y + half), (right - 20, y - half)], colour=PAPER, weight=6, z=4)
         x = left + row.lead_time_days / longest * (right - left)
         sheet.line([(x, y - half - 6), (x, y + half + 6)], weight=5, z=6)
-        sheet.text((x, y - half - 20), str(row.lead_time_days), size=NOTE, align="center")
+        sheet.text((x, y - half - 20), str(row.lead_time_days), size=NOTE, align="center", halo=True)
 
     def _draw_suggested(self, sheet: Sheet, text: str, y: float) -> None:
         size = BODY if width(text, self.fonts.at(BODY, bold=True)) <= SUGGESTED_WIDTH else KICKER
@@ -121,19 +121,19 @@ class DigestRows:
         cover = max(float(row.days_of_cover or 0) for row in self.rows)
         return max(1.0, lead * 1.1, min(cover, SCALE_OVER_LEAD * max(1, lead)))
 
-    def sentences(self) -> list[str]:
-        """The rows in words, for the alt text."""
-        told = []
-        for row in self.rows:
-            days = row.days_of_cover
-            parts = {"name": self._name(row), "suggested": row.suggested}
-            parts["lead"] = locale.say(self.language, "common.days", count=row.lead_time_days)
-            if days is None:
-                told.append(self._say("alt_row_unknown", **parts))
-            else:
-                is_one = round(days, 1) == 1
-                cover = locale.say(self.language, "common.days", count=1 if is_one else self._days(days))
-                told.append(self._say("alt_row", cover=cover, **parts))
-        if self.more:
-            told.append(self._say("alt_more", count=self.more))
-        return told
+
+def row_sentences(report: Digest, language: Language) -> list[str]:
+    """The rows in words, for the alt text."""
+    told = []
+    for row in report.rows[:ROWS_MAX]:
+        days = row.days_of_cover
+        parts = {"name": row.name, "suggested": row.suggested}
+        parts["lead"] = locale.say(language, "common.days", count=row.lead_time_days)
+        if days is None:
+            told.append(locale.say(language, "digest.alt_row_unknown", **parts))
+        else:
+            written = 1 if round(days, 1) == 1 else locale.number(round(days, 1), language)
+            cover = locale.say(language, "common.days", count=written)
+            told.append(locale.say(language, "digest.alt_row", cover=cover, **parts))
+    more = report.more + max(0, len(report.rows) - ROWS_MAX)
+    return [*told, locale.say(language, "digest.alt_more", count=more)] if more else told

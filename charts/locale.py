@@ -2,6 +2,7 @@
 
 import datetime as dt
 import tomllib
+from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from babel.numbers import format_decimal
 from charts.reports import Language
 
 PHRASES = Path(__file__).parent / "phrases"
+ALT_MAX = 1000
 NO_BREAK = "\N{NO-BREAK SPACE}"
 SHORTEN_FROM = 100_000
 NEAR_DAYS = 200
@@ -36,6 +38,17 @@ def say(language: Language, key: str, **parts: str | int) -> str:
     form = forms.get("one", forms["other"]) if parts.get("count") == 1 else forms["other"]
     written = {key: number(Decimal(part), language) if isinstance(part, int) else part for key, part in parts.items()}
     return form.format(**written)
+
+
+def tell(sentences: Iterable[str], language: Language) -> str:
+    """Join whole sentences into an alt text, up to the 1,000 characters that every chat takes."""
+    joint, told = ("" if language == "zh" else " "), ""
+    for sentence in sentences:
+        longer = f"{told}{joint}{sentence}" if told else sentence[:ALT_MAX]
+        if len(longer) > ALT_MAX:
+            break
+        told = longer
+    return told.replace(NO_BREAK, " ")
 
 
 def number(value: Decimal, language: Language) -> str:

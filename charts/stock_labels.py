@@ -168,8 +168,8 @@ class Planner:
         plan.taken.boxes.append(Box(x - 12, y - 12, x + 12, y + 12))
         text = f"+{self.words.order['quantity']}"
         wide = self._measure(text, LABEL, bold=True)
-        lefts = [left for left in (x - wide / 2, x + 18, x - wide - 18, RIGHT - wide) if MARGIN < left <= RIGHT - wide]
-        mids = [y + shift for shift in (-34, 0, 34, -72, 72, 110, 148)]
+        lefts = [left for left in (x + 18, x - wide / 2, x - wide - 18) if MARGIN < left <= RIGHT - wide]
+        mids = [y + shift for shift in (-22, -34, 0, 34, 72, 110)]
         boxes = [Box(left, mid - 19, left + wide, mid + 19) for mid in mids for left in lefts]
         box, conflicts = place(boxes, plan.taken, gap=5)
         self._add(plan, Label(box, text, LABEL, INK, bold=True), conflicts)

@@ -14,7 +14,6 @@ from charts.typeface import Fonts
 NAME_LIMITS = (2000, 900, 800, 700, 600, 500, 400, 340)
 NAME_SIGNS_MAX = 120
 SOON_DAYS = 7
-ALT_MAX = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,15 +192,13 @@ class StockWords:
             parts.append(self.say("on_order_late" if self.coming.is_late else "on_order", **self.order))
         return parts
 
-    def _join(self, sentences: list[str]) -> str:
-        return ("" if self.language == "zh" else " ").join(sentences)
-
     def alt(self, *, is_in_window: bool) -> str:
         """The finding and the numbers behind it, for those who hear the picture."""
         report, out = self.report, self.out
-        title = self.title(self.name[:NAME_SIGNS_MAX], is_in_window=is_in_window)
+        title = self.title(report.item_name[:NAME_SIGNS_MAX], is_in_window=is_in_window)
         parts = [title + ("。" if self.language == "zh" else ".")]
-        numbers = {"reorder_point": self.quantity(report.reorder_point), "unit": self.unit}
+        numbers = {"reorder_point": self.quantity(report.reorder_point)}
+        numbers["unit"] = report.unit if self.language == "en" or not report.unit.isascii() else f" {report.unit}"
         numbers |= {"quantity": self.quantity(self.on_hand), "safety_stock": self.quantity(report.safety_stock)}
         parts.append(self.say("alt_now", day=self.date(report.today), **numbers))
         if out and not out.is_far and not self.is_out:
@@ -214,4 +211,4 @@ class StockWords:
             parts.append(self.say(key, lead=lead, **({"order_by": self.day(days)} if days > 0 else {})))
         if self.coming:
             parts.append(self.say("on_order_late" if self.coming.is_late else "on_order", **self.order))
-        return self._join(parts).replace(locale.NO_BREAK, " ")[:ALT_MAX]
+        return locale.tell(parts, self.language)

@@ -69,9 +69,8 @@ class Sheet:
     def room(fonts: Fonts, frame: Frame) -> tuple[float, float]:
         """Return the pixels that the frame takes at the top and at the bottom of any sheet."""
         title, subtitle, footer = _lines(fonts, frame)
-        return 136 + TITLE_STEP * len(title) + SUBTITLE_STEP * len(subtitle), 66 + NOTE_STEP * len(
-            footer
-        ) if footer else 36
+        head = 136 + TITLE_STEP * len(title) + SUBTITLE_STEP * len(subtitle)
+        return head, 66 + NOTE_STEP * len(footer) if footer else 36
 
     def _draw_frame(self, frame: Frame) -> None:
         title, subtitle, footer = _lines(self.fonts, frame)

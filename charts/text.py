@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
 
@@ -14,6 +15,7 @@ NOT_AT_LINE_START = frozenset("，。、；：？！）》」』】〉〕％％�
 NOT_AT_LINE_END = frozenset("（《「『【〈〔([{“‘¥$€£￥")
 PAUSES = frozenset("，。；：、,.;:…")
 FIRST_CHINESE = 0x2E80
+SCALES = {"万": 10**4, "亿": 10**8}
 LATIN_APOSTROPHE = re.compile("(?<=[A-Za-z])’")  # a Chinese font sets it as wide as a character
 
 
@@ -28,6 +30,19 @@ def safe(text: str, face: Face) -> str:
 def can_draw(text: str, fonts: Fonts) -> bool:
     """Tell whether nothing but emoji and signs would be lost: every letter and figure has its glyph."""
     return all(ord(sign) in fonts.bold.glyphs for sign in text if sign.isalnum())
+
+
+def legible(text: str, fonts: Fonts) -> str:
+    """Return what can be drawn of a figure in words; a ten thousand (万) is written out before its sign is lost."""
+    if can_draw(text, fonts):
+        return safe(text, fonts.bold)
+    for figure, sign in re.findall("([0-9,]*[.]?[0-9]+)([万亿])", text):
+        text = text.replace(figure + sign, _scaled(figure, SCALES[sign]))
+    return safe(text, fonts.bold)
+
+
+def _scaled(figure: str, scale: int) -> str:
+    return f"{(Decimal(figure.replace(',', '')) * scale).normalize():,f}"
 
 
 def shown_name(name: str, code: str, fonts: Fonts) -> str:

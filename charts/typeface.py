@@ -7,6 +7,8 @@ from pathlib import Path
 import matplotlib as mpl
 from matplotlib.font_manager import FontProperties, get_font
 
+from charts.reports import Language
+
 HOUSE_FOLDER = Path(__file__).parent / "fonts"
 HOUSE_FILES = ("NotoSansSC-Regular.ttf", "NotoSansSC-Bold.ttf")
 STAND_IN_FILES = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf")
@@ -56,6 +58,11 @@ def load_fonts(folder: Path = HOUSE_FOLDER) -> Fonts:
     else:
         regular, bold = (Path(mpl.get_data_path()) / "fonts" / "ttf" / name for name in STAND_IN_FILES)
     return Fonts(_face(regular), _face(bold), has_chinese=has_chinese)
+
+
+def drawn_language(language: Language, fonts: Fonts | None = None) -> Language:
+    """Return the language that words in a picture must have: English where there is no Chinese font."""
+    return language if (fonts or load_fonts()).has_chinese else "en"
 
 
 def _face(file: Path) -> Face:
