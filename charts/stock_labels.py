@@ -179,14 +179,14 @@ class Planner:
         for value, text in self.shape.levels:
             is_under = 0 < plan.scale.y(value) - highest < LINE + 20
             spots = self._level_spots(plan.scale, value, self._measure(text, LABEL), is_under=is_under)
-            box, conflicts = place(spots, plan.taken, gap=7)
+            box, conflicts = place(spots, plan.taken, gap=9)
             self._add(plan, Label(box, text, LABEL, GREY), conflicts)
 
     def _level_spots(self, scale: Scale, value: float, wide: float, *, is_under: bool) -> Iterator[Box]:
         """Above the rule or under it, from the left; then higher up. ``is_under``: another rule is just above."""
         y = scale.y(value)
         lefts = [MARGIN + 24.0 * step for step in range(int((RIGHT - wide - MARGIN) / 24) + 1)]
-        above, below = y - 8 - LINE, y + 8
+        above, below = y - 10 - LINE, y + 10
         beside = (below, above) if is_under else (above, below)
         for tops in (beside, (above - LINE - 8, above - 2 * LINE - 16)) if is_under else (beside,):
             for left in [*lefts, RIGHT - wide]:

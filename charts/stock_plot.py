@@ -1,6 +1,9 @@
 """The drawn part of the stock picture: the past a line, the present a dot, the future dashed in its band."""
 
-from charts.layout import Box, Point
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from charts.layout import Box, Point, declutter
 from charts.stock_labels import Plan, Planner
 from charts.stock_scale import Shape, Window, shape
 from charts.stock_words import StockWords
@@ -9,6 +12,17 @@ from charts.text import width
 
 AXIS_ROOM = 58
 TODAY_ROOM = 56
+DATE_GAP, DATE_SHIFT_MAX = 24, 44
+
+
+@dataclass(frozen=True, slots=True)
+class AxisDate:
+    """A date to write under the axis, at its day."""
+
+    day: float
+    text: str
+    colour: str = GREY
+    bold: bool = False
 
 
 class StockPlot:
@@ -20,13 +34,15 @@ class StockPlot:
         self.planner = Planner(words, shown, self.shape)
         self.plan: Plan = self.planner.plan(top=sheet.top + TODAY_ROOM, bottom=sheet.bottom - AXIS_ROOM)
         self.scale = self.plan.scale
-        self.dates: list[Box] = []
 
     def draw(self) -> None:
         self._draw_rules()
         self._draw_future()
         self._draw_past()
         self._draw_end()
+        if self._has_act:
+            act = max(0, self.words.days_to_act or 0)
+            self.sheet.dot((self.scale.x(act), self.scale.bottom), radius=9)
         for label in self.plan.labels:
             at = (label.box.left, (label.box.top + label.box.bottom) / 2)
             self.sheet.text(at, label.text, size=label.size, colour=label.colour, bold=label.bold, halo=True)
@@ -84,37 +100,49 @@ class StockPlot:
         self.sheet.dot((x, bottom), radius=12, colour=self.planner.colour)
 
     def _draw_dates(self) -> None:
-        """Write dates under the axis, the most needed first; one that would collide is left out."""
-        words, scale, out, horizon = self.words, self.scale, self.words.out, self.window.horizon
+        """Write dates under the axis, the most needed first; one that would push the others too far is left out."""
+        kept: list[AxisDate] = []
+        lefts: list[float] = []
+        for date in self._dates():
+            tried = [*kept, date]
+            wides = [width(each.text, self.sheet.fonts.at(LABEL, bold=each.bold)) for each in tried]
+            wanted = [
+                min(max(self.scale.x(each.day), MARGIN + wide / 2), RIGHT - wide / 2)
+                for each, wide in zip(tried, wides, strict=True)
+            ]
+            gaps = [wide + DATE_GAP for wide in wides]
+            placed = declutter(wanted, gaps, low=MARGIN - DATE_GAP / 2, high=RIGHT + DATE_GAP / 2)
+            if all(abs(at - want) <= DATE_SHIFT_MAX for at, want in zip(placed, wanted, strict=True)):
+                kept, lefts = tried, [at - wide / 2 for at, wide in zip(placed, wides, strict=True)]
+        for date, left in zip(kept, lefts, strict=True):
+            at = (left, self.scale.bottom + 36)
+            self.sheet.text(at, date.text, colour=date.colour, bold=date.bold)
+
+    def _dates(self) -> Iterator[AxisDate]:
+        words, out, horizon = self.words, self.words.out, self.window.horizon
         act, recorded = words.days_to_act, words.recorded_days
         if words.is_out and horizon and not words.is_expecting:
             lead = words.report.lead_time_days
-            self._date(lead, words.say("earliest", day=words.day(lead)), colour=ACCENT)
-        elif act is not None and act < horizon and not words.is_out:
+            yield AxisDate(lead, words.say("earliest", day=words.day(lead)), colour=ACCENT)
+        elif self._has_act and act is not None:
             text = words.say("order_by", day=words.day(act)) if act > 0 else words.say("order_today")
-            if self._date(max(0, act), text, colour=INK, bold=True):
-                self.sheet.dot((scale.x(max(0, act)), scale.bottom), radius=9)
+            yield AxisDate(max(0, act), text, colour=INK, bold=True)
         if out and self.window.is_in_window and not words.is_out:
-            self._date(out.middle, words.day(out.likely_days), colour=self.planner.colour)
+            yield AxisDate(out.middle, words.day(out.likely_days), colour=self.planner.colour)
         if point := self.planner.arrival_point():
-            self._date(point[0], words.day(int(point[0])))
+            yield AxisDate(point[0], words.day(int(point[0])))
         if recorded:
-            self._date(-recorded, words.day(-recorded), from_left=True)
+            yield AxisDate(-recorded, words.day(-recorded))
         if recorded > 20:
-            self._date(-(recorded // 2), words.day(-(recorded // 2)))
+            yield AxisDate(-(recorded // 2), words.day(-(recorded // 2)))
         if horizon and (not self.window.is_in_window or words.is_out):
-            self._date(horizon, words.day(horizon))
+            yield AxisDate(horizon, words.day(horizon))
 
-    def _date(self, day: float, text: str, *, colour: str = GREY, bold: bool = False, from_left: bool = False) -> bool:
-        wide = width(text, self.sheet.fonts.at(LABEL, bold=bold))
-        x = self.scale.x(day)
-        left = max(MARGIN, min(x if from_left else x - wide / 2, RIGHT - wide))
-        box = Box(left, 0, left + wide, 1)
-        if any(box.grown(16).meets(other) for other in self.dates):
-            return False
-        self.dates.append(box)
-        self.sheet.text((left, self.scale.bottom + 36), text, colour=colour, bold=bold)
-        return True
+    @property
+    def _has_act(self) -> bool:
+        """The last day to order is on the axis."""
+        act = self.words.days_to_act
+        return act is not None and act < self.window.horizon and not self.words.is_out
 
 
 def _capped(points: list[Point], top: float) -> list[Point]:
