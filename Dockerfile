@@ -8,7 +8,7 @@ WORKDIR /app
 COPY requirements.lock ./
 RUN pip install --require-hashes -r requirements.lock
 COPY . .
-RUN pip install --no-build-isolation --no-deps --editable .
+RUN pip install --no-build-isolation --no-deps --config-settings editable_mode=compat --editable .
 
 USER storekeeper
 ENV STOREKEEPER_DATA=/data STOREKEEPER_HOST=0.0.0.0

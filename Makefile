@@ -56,7 +56,7 @@ $(VENV)/.python:
 $(VENV)/.storekeeper: $(VENV)/.python requirements.lock pyproject.toml
 	@echo "Installing what Storekeeper needs into $(VENV), once."
 	@$(PIP) install --quiet --require-hashes -r requirements.lock
-	@$(PIP) install --quiet --no-build-isolation --no-deps --editable .
+	@$(PIP) install --quiet --no-build-isolation --no-deps --config-settings editable_mode=compat --editable .
 	@touch $@
 
 $(VENV)/.storekeeper-dev: $(VENV)/.storekeeper requirements-dev.lock

@@ -173,6 +173,21 @@ def run_worker(name: QueueName, *, redis_url: str, on_ready: Callable[[], None],
     return 0 if worker.has_ended_well else 1
 
 
+def backlog(redis_url: str) -> dict[str, dict[str, int]]:
+    """Return, for each queue, how many jobs wait, run, wait for another try, and have failed."""
+    connection = Redis.from_url(redis_url)
+    queues = {name: Queue(name, connection=connection, serializer=JSONSerializer) for name in ENTRY_POINTS}
+    return {
+        name: {
+            "waiting": queue.count,
+            "running": queue.started_job_registry.count,
+            "to be tried again": queue.scheduled_job_registry.count,
+            "failed": queue.failed_job_registry.count,
+        }
+        for name, queue in queues.items()
+    }
+
+
 def _wait_for(connection: Redis) -> None:
     """Wait for the server that is started at the same time as this process. Raises its error after ten seconds."""
     end = time.monotonic() + _CONNECT_S

@@ -1,0 +1,243 @@
+"""The command line. Each command is a few lines: read the settings, call what does the work, tell the outcome."""
+
+import datetime as dt
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+from rich.console import Console
+
+from app import console as words
+from app.settings import Settings, SettingsError, load_settings
+
+if TYPE_CHECKING:
+    from app.wiring import Wiring
+    from workflows.people import Employee
+
+app = typer.Typer(
+    name="storekeeper",
+    help="Stock that answers in chat.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+out = Console(highlight=False)
+err = Console(highlight=False, stderr=True)
+
+_REFUSED = 2
+
+Sample = Annotated[bool, typer.Option("--sample", help="Load the sample company into an empty database.")]
+Port = Annotated[int | None, typer.Option(help="Serve the pages on this port.", min=1, max=65535)]
+Folder = Annotated[Path, typer.Argument(exists=True, file_okay=False, help="A folder of CSV files.")]
+Code = Annotated[str, typer.Argument(metavar="EMPLOYEE", help="An employee's code.")]
+
+
+def main() -> None:
+    """Run the command line. Files that it makes are for this user's eyes only."""
+    os.umask(0o077)
+    app()
+
+
+@app.command()
+def up(sample: Sample = False, port: Port = None) -> None:
+    """Start everything on this machine. Ctrl+C stops it."""
+    from app.parts import FolderInUseError
+    from app.up import PortTakenError
+    from app.up import up as start
+    from app.valkey import NoServerError
+
+    settings = _settings(finds_queue=False)
+    if port is not None:
+        settings = settings.model_copy(update={"port": port})
+    try:
+        start(settings, wants_sample=sample, console=out)
+    except (FolderInUseError, PortTakenError, NoServerError) as error:
+        raise _refusal(str(error)) from None
+
+
+@app.command()
+def web() -> None:
+    """Serve the pages and the chat platforms' calls."""
+    from app.http import build_app
+    from app.server import serve
+
+    wiring = _wire(level=logging.INFO)
+    settings = wiring.settings
+    ready = _announces("web", settings)
+    serve(build_app(wiring), host=settings.host, port=settings.port, on_ready=ready)
+
+
+@app.command()
+def relay() -> None:
+    """Turn what happened into messages, and watch the clock for alerts and digests."""
+    from notifier.relay import run_forever
+
+    wiring = _wire(level=logging.INFO)
+    run_forever(wiring, on_ready=_announces("relay", wiring.settings))
+
+
+@app.command()
+def worker(queue: Annotated[Literal["notify", "charts"], typer.Argument(help="Whose jobs to take.")]) -> None:
+    """Send messages (notify) or draw pictures (charts)."""
+    from app.workers import run_worker
+
+    settings = _settings(level=logging.INFO)
+    ready = _announces(f"worker-{queue}", settings)
+    raise typer.Exit(run_worker(queue, redis_url=_queue_of(settings), on_ready=ready))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest shape."""
+    from inventory_core.db.engine import open_engine
+    from inventory_core.db.migrate import upgrade
+
+    upgrade(open_engine(_settings().database_url))
+
+
+@app.command()
+def load(folder: Folder) -> None:
+    """Load a company from a folder of CSV files into an empty database."""
+    from app.sample import load_company
+
+    load_company(_wire(), folder)
+
+
+@app.command()
+def replay(folder: Folder) -> None:
+    """Play a company's recorded history, from order to receipt, as its people would have tapped it."""
+    from app.replay import replay as play
+
+    play(_wire(), folder)
+
+
+@app.command()
+def doctor() -> None:
+    """Check everything that must never break."""
+    from app.doctor import examine
+
+    findings = examine(_wire().engine, progress=out.print)
+    words.refuse(err, [str(finding) for finding in findings])
+    raise typer.Exit(1 if findings else 0)
+
+
+@app.command()
+def link(employee: Code) -> None:
+    """Print a one-time code that ties a chat account to an employee."""
+    from inventory_core.db.engine import writing
+    from workflows.people import new_link_code
+
+    wiring = _wire()
+    person = _person(wiring, employee)
+    with writing(wiring.engine) as db:
+        code = new_link_code(db, person, now=_now())
+    out.print(f"Within ten minutes {person.name} writes to the bot in Slack or Telegram: link {code}", soft_wrap=True)
+
+
+@app.command()
+def signin(employee: Code) -> None:
+    """Print a link that signs an employee in on the web."""
+    from app.links import signin_link
+    from inventory_core.db.engine import writing
+
+    wiring = _wire()
+    person = _person(wiring, employee)
+    with writing(wiring.engine) as db:
+        out.print(signin_link(db, wiring.settings.address, person, now=_now()), soft_wrap=True)
+
+
+@app.command()
+def channel(
+    platform: Annotated[Literal["slack", "telegram"], typer.Argument(help="Where the channel is.")],
+    chat: Annotated[str, typer.Argument(metavar="CHAT", help="Its id there, such as C0123456789 or -1001234567890.")],
+    purpose: Annotated[Literal["alerts"], typer.Option("--for", help="What it is told.")] = "alerts",
+    workspace: Annotated[str, typer.Option(help="The Slack team's id.")] = "",
+    language: Annotated[Literal["en", "zh"], typer.Option(help="The language it is told in.")] = "en",
+) -> None:
+    """Let alerts and the digest go to a channel."""
+    from inventory_core.db.engine import writing
+    from workflows.intents import Address
+    from workflows.people import open_channel
+
+    assert purpose == "alerts"
+    with writing(_wire().engine) as db:
+        open_channel(db, Address(platform, workspace, chat), language=language)
+
+
+@app.command()
+def queue() -> None:
+    """Show what waits in the queue, runs and has failed."""
+    from app.workers import backlog
+
+    for name, figures in backlog(_queue_of(_settings())).items():
+        out.print(f"{name:<8}" + "".join(f"  {count:>6} {state}" for state, count in figures.items()))
+
+
+def _settings(*, level: int = logging.WARNING, finds_queue: bool = True) -> Settings:
+    """Return the settings, and set the logging up.
+
+    Where no queue is named, it is the one that ``up`` runs on the data folder, unless ``finds_queue`` is off.
+    """
+    from app import logs
+    from app.valkey import embedded_url
+
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        raise _refusal(*error.sentences) from None
+    logs.set_up(settings.secrets, level=level)
+    if settings.redis_url is None and finds_queue:
+        return settings.model_copy(update={"redis_url": embedded_url(settings.data)})
+    return settings
+
+
+def _wire(*, level: int = logging.WARNING) -> "Wiring":
+    from app.wiring import wire
+
+    return wire(_settings(level=level))
+
+
+def _queue_of(settings: Settings) -> str:
+    if settings.redis_url is None:
+        raise _refusal("There is no queue yet: run storekeeper up on this folder, or name one with REDIS_URL.")
+    return settings.redis_url
+
+
+def _announces(part: str, settings: Settings) -> Callable[[], None]:
+    """Return what a part calls once it is ready; also bind its life to that of the supervisor that started it."""
+    from app.child import end_with_supervisor
+    from app.parts import announce_ready
+
+    end_with_supervisor()
+    return lambda: announce_ready(settings.data, part)
+
+
+def _person(wiring: "Wiring", code: str) -> "Employee":
+    from inventory_core.db.engine import reading
+    from workflows.people import by_code, everyone
+
+    with reading(wiring.engine) as db:
+        person = by_code(db, code)
+        known = ", ".join(each.code for each in everyone(db))
+    if person is None:
+        raise _refusal(
+            f"Nobody here has the code {code}. " + (f"Known: {known}." if known else "Nobody works here yet.")
+        )
+    return person
+
+
+def _refusal(*sentences: str) -> typer.Exit:
+    words.refuse(err, sentences)
+    return typer.Exit(_REFUSED)
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+if __name__ == "__main__":
+    main()
