@@ -1,5 +1,6 @@
 """One part of an installation as a process: started, listened to, and noted as ready or gone."""
 
+import contextlib
 import ctypes
 import logging
 import logging.handlers
@@ -66,17 +67,21 @@ class Child:
         self._data = data
         self._known = known
         self._half_line = b""
+        self.last_words = ""
+        logging.raiseExceptions = False  # a line that a full disk can't take is let go, without a trace on the terminal
         self._log = logging.handlers.RotatingFileHandler(
             self.log_path, maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8"
         )
 
     def start(self) -> None:
-        """Start the part anew; what it writes can then be read from ``output``."""
+        """Start the part anew; what it writes can then be read from ``output``.
+
+        Raises OSError when the machine can't, with a full disk for one; the next try is then due later.
+        """
+        self._put_off()
         presence.withdraw(self._data, self.part.name)
-        self.is_ready = False
-        self.due_at = None
         self.part.prepare()
-        self._started_at = time.monotonic()
+        self.last_words = ""
         self.process = subprocess.Popen(
             self.part.command,
             stdin=subprocess.DEVNULL,
@@ -88,6 +93,8 @@ class Child:
             preexec_fn=_end_with_parent(signal.SIGTERM if self.part.is_base else signal.SIGKILL),
         )
         os.set_blocking(self.output, False)
+        self._started_at = time.monotonic()
+        self.due_at = None
 
     @property
     def output(self) -> int:
@@ -108,15 +115,16 @@ class Child:
         if len(self._half_line) > _CHUNK_BYTES or not chunk:
             lines, self._half_line = [*lines, self._half_line], b""
         for line in filter(None, lines):
-            text = masked(line.decode("utf-8", "replace").rstrip(), self._known)
-            self._log.emit(logging.LogRecord(self.part.name, logging.INFO, "", 0, text, None, None))
+            self.last_words = masked(line.decode("utf-8", "replace").rstrip(), self._known)
+            self._log.handle(logging.LogRecord(self.part.name, logging.INFO, "", 0, self.last_words, None, None))
         return len(chunk)
 
     def check_ready(self) -> bool:
         """Return whether the part is ready, announcing one that can't announce itself."""
         if not self.is_ready and self.process is not None:
             if self.part.probe is not None and self.part.probe():
-                presence.announce_ready(self._data, self.part.name, pid=self.process.pid)
+                with contextlib.suppress(OSError):  # a full disk: once more, next time
+                    presence.announce_ready(self._data, self.part.name, pid=self.process.pid)
             self.is_ready = presence.parts_ready(self._data)[self.part.name]
         return self.is_ready
 
@@ -133,12 +141,14 @@ class Child:
         self.process = None
         self.is_ready = False
         presence.withdraw(self._data, self.part.name)
-        now = time.monotonic()
-        if now - self._started_at > _HEALTHY_S:
+        if time.monotonic() - self._started_at > _HEALTHY_S:
             self._backoff_s = _BACKOFF_MIN_S
-        self.due_at = now + self._backoff_s
-        self._backoff_s = min(2 * self._backoff_s, _BACKOFF_MAX_S)
+        self._put_off()
         return code
+
+    def _put_off(self) -> None:
+        self.due_at = time.monotonic() + self._backoff_s
+        self._backoff_s = min(2 * self._backoff_s, _BACKOFF_MAX_S)
 
     def send(self, number: signal.Signals) -> None:
         if self.process is not None and self.process.poll() is None:

@@ -22,6 +22,7 @@ __all__ = ["Part", "parts_ready", "run"]
 
 _PROBE_S: Final = 0.02
 _STOP_S: Final = 5.0
+_LAST_WORDS_MAX: Final = 160
 _STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -109,8 +110,15 @@ class _Supervisor:
     def _start_due(self) -> None:
         for child in self._children:
             if child.due_at is not None and child.due_at <= time.monotonic():
-                child.start()
-                self._selector.register(child.output, selectors.EVENT_READ, child)
+                self._start(child)
+
+    def _start(self, child: Child) -> None:
+        try:
+            child.start()
+        except OSError as error:
+            self._say(f"{child.part.name} can't be started: {error.strerror or error}; tried again soon")
+        else:
+            self._selector.register(child.output, selectors.EVENT_READ, child)
 
     def _pause_s(self) -> float | None:
         """Return how long nothing needs to be done, or None for as long as nothing happens."""
@@ -136,4 +144,5 @@ class _Supervisor:
             self._selector.unregister(child.output)
         code = child.note_end()
         if code != 0 and not self._is_stopping:
-            self._say(f"{child.part.name} {how_it_ended(code)} and is started again; see {child.log_path}")
+            last = f" ({child.last_words[:_LAST_WORDS_MAX]})" if code > 0 and child.last_words else ""
+            self._say(f"{child.part.name} {how_it_ended(code)}{last} and is started again; see {child.log_path}")

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,8 +13,11 @@ import pytest
 from app.parts import FolderInUseError, announce_ready, claimed, expect, is_alive, parts_ready
 from tests.tools import eventually
 
+ROOT = Path(__file__).parents[2]
+
 STEADY = "announce(); time.sleep(60)"
 FIRST_DIES = "announce(); time.sleep(60) if count() > 1 else sys.exit(3)"
+FIRST_COMPLAINS = "announce(); time.sleep(60) if count() > 1 else sys.exit('no such table: items')"
 DEAF = "signal.signal(signal.SIGTERM, signal.SIG_IGN); announce(); time.sleep(60)"
 SHOUTING = "print('half a line', end=''); print(' and its end xoxb-2847561093-56192837465'); announce(); time.sleep(60)"
 FLOODING = "announce(); print('x' * 3_000_000); (data / 'flooded').touch(); time.sleep(60)"
@@ -43,7 +46,7 @@ settings = Settings(data=data)
 with claimed(data, address="http://127.0.0.1:8000"):
     run(
         settings,
-        [Part(name, (sys.executable, "-c", source, str(data), name)) for name, source in parts.items()],
+        [Part(name, tuple(command)) for name, command in parts.items()],
         say=lambda words: (data / "said").open("a").write(words + "\\n"),
         on_ready=lambda: (data / "ready").touch(),
     )
@@ -57,9 +60,15 @@ class Installation:
         self.data = data
         self.process: subprocess.Popen[bytes] | None = None
 
-    def up(self, **parts: str) -> None:
-        sources = {name.replace("_", "-"): _PRELUDE + source for name, source in parts.items()}
-        self.process = subprocess.Popen([sys.executable, "-c", _SUPERVISOR, str(self.data), json.dumps(sources)])
+    def up(self, *, commands: Mapping[str, str] | None = None, **parts: str) -> None:
+        """Start parts, each given by its source text, or by a program's path in ``commands``."""
+        lines = {
+            name.replace("_", "-"): [sys.executable, "-c", _PRELUDE + source, str(self.data), name.replace("_", "-")]
+            for name, source in parts.items()
+        }
+        for name, program in (commands or {}).items():
+            lines[name] = [program, str(self.data), name]
+        self.process = subprocess.Popen([sys.executable, "-c", _SUPERVISOR, str(self.data), json.dumps(lines)])
 
     def becomes_ready(self) -> bool:
         return eventually((self.data / "ready").exists)
@@ -140,6 +149,22 @@ def test_a_part_that_ends_with_an_error_is_started_again(installation):
     assert installation.becomes_ready()
     assert eventually(lambda: "relay stopped with exit code 3 and is started again" in installation.said())
     assert eventually(lambda: installation.pid_of("relay") is not None)
+
+
+def test_the_person_is_told_the_last_words_of_a_part_that_failed(installation):
+    installation.up(relay=FIRST_COMPLAINS)
+    assert installation.becomes_ready()
+    assert eventually(lambda: "exit code 1 (no such table: items) and is started again" in installation.said())
+
+
+def test_a_part_that_the_machine_cannot_start_just_now_is_tried_again(installation):
+    installation.up(web=STEADY, relay=STEADY, commands={"relay": str(installation.data / "program")})
+    assert eventually(lambda: "relay can't be started: No such file or directory" in installation.said())
+    program = installation.data / "program.new"
+    program.write_text(f"#!{sys.executable}\nimport sys; sys.path.append({str(ROOT)!r})\n{_PRELUDE}{STEADY}\n")
+    program.chmod(0o700)
+    program.rename(installation.data / "program")
+    assert installation.becomes_ready()
 
 
 def test_a_part_that_ends_well_is_started_again_without_a_word(installation):
