@@ -26,7 +26,7 @@ OURS = {name: service for name, service in COMPOSE["services"].items() if "build
 
 def test_the_file_follows_the_compose_specification():
     schema = json.loads((Path(__file__).parent / "compose_spec" / "compose_spec.json").read_text())
-    jsonschema.validate(COMPOSE, schema)
+    jsonschema.Draft201909Validator(schema).validate(COMPOSE)
 
 
 def test_every_part_of_the_product_has_its_service():
