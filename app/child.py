@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from app import parts as presence
 from app.credentials import masked
@@ -29,6 +29,7 @@ _CHUNK_BYTES: Final = 65_536
 _LOG_BYTES: Final = 5_000_000
 _LOG_FILES: Final = 3
 _PR_SET_PDEATHSIG: Final = 1
+_prctl: Any = getattr(ctypes.CDLL(None), "prctl", None)
 
 
 def _nothing() -> None:
@@ -163,19 +164,19 @@ def how_it_ended(code: int) -> str:
     return f"was killed ({signal.Signals(-code).name})" if code < 0 else f"stopped with exit code {code}"
 
 
-def _end_with_parent(number: signal.Signals) -> Callable[[], None] | None:
-    """Return what a new process does, before its program starts, to be told by the kernel of its parent's end."""
-    if sys.platform != "linux":
-        return None
+def _end_with_parent(number: signal.Signals) -> Callable[[], None]:
+    """Return what a new process does, before its program starts, so as not to outlive this one."""
     parent = os.getpid()
-    prctl = ctypes.CDLL(None, use_errno=True).prctl
+    return lambda: end_with_parent(number, parent)
 
-    def arrange() -> None:
-        prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
-        if os.getppid() != parent:  # it ended before it could be watched
-            os._exit(1)
 
-    return arrange
+def end_with_parent(number: signal.Signals, parent: int) -> None:
+    """Let the kernel send this process a signal when its parent ends, however that ends. Does nothing but on Linux."""
+    if sys.platform != "linux":
+        return
+    _prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
+    if os.getppid() != parent:  # it ended before it could be watched
+        os._exit(1)
 
 
 def end_with_supervisor() -> None:

@@ -56,7 +56,7 @@ def up(settings: Settings, *, wants_sample: bool, console: Console) -> None:
             words.welcome(console, address=settings.address, data=settings.data, seats=seats, demo=demo)
 
         run(settings, parts, say=lambda sentence: words.say(console, sentence), on_ready=greet)
-        words.say(console, f"Stopped. Everything is kept in {settings.data}")
+        console.print(f"Stopped. Everything is kept in {settings.data}", style="dim", soft_wrap=True, markup=False)
         engine.dispose()
 
 

@@ -6,6 +6,7 @@ queue; any other is refused: it fails, with nothing imported, called back or sen
 
 import contextlib
 import logging
+import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -18,6 +19,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.worker import BaseWorker, SimpleWorker, SpawnWorker, Worker
 
+from app.child import end_with_parent
 from app.credentials import masked
 
 QueueName = Literal["notify", "charts"]
@@ -147,6 +149,10 @@ class NotifyWorker(_Ours, SimpleWorker):
 
 class ChartsWorker(_Ours, SpawnWorker if sys.platform == "darwin" else Worker):  # type: ignore[misc]
     """Runs each job in a process of its own, so that a drawing library can't leak or hang for long."""
+
+    def main_work_horse(self, job: Job, queue: Queue) -> None:
+        end_with_parent(signal.SIGKILL, parent=int(self.pid or 0))
+        super().main_work_horse(job, queue)
 
 
 def run_worker(name: QueueName, *, redis_url: str, on_ready: Callable[[], None], jobs_max: int = _JOBS_MAX) -> int:
