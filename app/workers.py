@@ -92,7 +92,7 @@ class ListedQueue(Queue):
         try:
             return super().dequeue_any(*args, **named)
         except _LOST as error:
-            raise QueueLostError from error
+            raise QueueLostError("the queue's server is gone") from error
 
     @classmethod
     def _fetch_dequeued_job(
@@ -132,7 +132,7 @@ class _Ours(BaseWorker):
         try:
             super().heartbeat(*args, **named)
         except _LOST as error:
-            raise QueueLostError from error
+            raise QueueLostError("the queue's server is gone") from error
 
     def request_stop(self, signum: int, frame: Any) -> None:
         self.was_asked_to_stop = True
