@@ -183,10 +183,18 @@ class Sheet:
         size = self._canvas.get_width_height()
         pixels = self._canvas.buffer_rgba()  # type: ignore[no-untyped-call]
         image = Image.frombuffer("RGBA", size, pixels, "raw", "RGBA", 0, 1).convert("RGB")
+        del pixels
+        self._release()
         image = image.quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
         stream = BytesIO()
         image.save(stream, "PNG", compress_level=6)
         return stream.getvalue()
+
+    def _release(self) -> None:
+        """Let go of five megabytes of pixels at once: each text holds the canvas's renderer in a cycle."""
+        for text in list(self._figure.texts):
+            text.remove()
+        self._canvas.renderer = None
 
 
 def _lines(fonts: Fonts, frame: Frame) -> tuple[list[str], list[str], list[str]]:

@@ -35,9 +35,9 @@ def growth_mb(count: int) -> float:
 
 
 def test_sixty_pictures_leave_memory_where_it_was() -> None:
-    assert growth_mb(60) < 15
+    assert growth_mb(60) < 10
 
 
 @pytest.mark.nightly
 def test_five_hundred_pictures_leave_memory_where_it_was() -> None:
-    assert growth_mb(500) < 40
+    assert growth_mb(500) < 20
