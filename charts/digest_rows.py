@@ -80,7 +80,7 @@ class DigestRows:
 
     def _draw_row(self, sheet: Sheet, row: DigestRow, *, left: float, right: float, middle: float) -> None:
         y, half = middle + 10, 13 if self.is_tight else 19
-        self._draw_name(sheet, self._name(row), middle + 5 if self.is_tight else y)
+        self._draw_name(sheet, self._name(row), y)
         self._draw_suggested(sheet, legible(row.suggested, self.fonts), y)
         days, longest = row.days_of_cover, self._longest()
         is_short = days is not None and days < row.lead_time_days
@@ -112,7 +112,7 @@ class DigestRows:
             return
         lines = wrap(name, self.fonts.at(KICKER), NAME_WIDTH, lines=2)
         for i, line in enumerate(lines):
-            y = middle + (i - (len(lines) - 1) / 2) * NAME_STEP
+            y = middle + (i - (len(lines) - 1) / 2) * NAME_STEP - (6 if self.is_tight and len(lines) > 1 else 0)
             sheet.text((MARGIN, y), line, size=KICKER)
 
     def _longest(self) -> float:
