@@ -171,9 +171,15 @@ def channel(
 @app.command()
 def queue() -> None:
     """Show what waits in the queue, runs and has failed."""
+    from redis.exceptions import ConnectionError as NoAnswer
+
     from app.workers import backlog
 
-    for name, figures in backlog(_queue_of(_settings())).items():
+    try:
+        queues = backlog(_queue_of(_settings()))
+    except NoAnswer:
+        raise _refusal("The queue does not answer. Is Storekeeper running on this folder?") from None
+    for name, figures in queues.items():
         out.print(f"{name:<8}" + "".join(f"  {count:>6} {state}" for state, count in figures.items()))
 
 

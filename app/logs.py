@@ -2,6 +2,8 @@
 
 import logging
 import sys
+import threading
+from types import TracebackType
 from typing import Final
 
 import structlog
@@ -44,3 +46,11 @@ def set_up(secrets: frozenset[str], *, level: int = logging.INFO) -> None:
     root.setLevel(level)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    sys.excepthook = _log_crash
+    threading.excepthook = lambda told: _log_crash(told.exc_type, told.exc_value, told.exc_traceback)
+
+
+def _log_crash(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+    """Log what ends a process or a thread like everything else, so that its trace is masked too."""
+    if error is not None and not issubclass(kind, KeyboardInterrupt | SystemExit):
+        logging.getLogger("app").critical("crashed", exc_info=(kind, error, trace))

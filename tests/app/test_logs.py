@@ -9,7 +9,7 @@ BOT_TOKEN = "7316250984:AAGq3Zt8vKpW1nHs5DfLcJ4bRm9XyTuE2oQ"
 SIGNING_SECRET = "f1d2a79c03be4b568a1972dd30c5e84b"
 
 
-def logged_by(source: str) -> str:
+def logged_by(source: str, *, code: int = 0) -> str:
     prelude = (
         "import logging, structlog\nfrom app.logs import set_up\n"
         f"set_up(frozenset({{{SIGNING_SECRET!r}}}), level=logging.DEBUG)\nlog = structlog.get_logger()\n"
@@ -17,7 +17,7 @@ def logged_by(source: str) -> str:
     done = subprocess.run(
         [sys.executable, "-c", prelude + source], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert done.stdout == ""
+    assert (done.returncode, done.stdout) == (code, "")
     return done.stderr
 
 
@@ -44,3 +44,17 @@ def test_everyday_words_of_chatty_libraries_are_left_out_and_their_warnings_kept
     told = logged_by("for say in ('info', 'warning'): getattr(logging.getLogger('httpx'), say)('%s of httpx', say)")
     assert "info of httpx" not in told
     assert "warning of httpx" in told
+
+
+def test_a_crash_is_told_with_its_trace_and_without_its_secret():
+    told = logged_by(f"raise ConnectionError('/bot{BOT_TOKEN}/getMe')", code=1)
+    assert "level=critical event=crashed" in told
+    assert "ConnectionError: /bot[secret]/getMe" in told
+    assert BOT_TOKEN not in told
+
+
+def test_a_crash_of_a_thread_is_told_without_its_secret():
+    source = f"import threading\ndef work():\n    raise ConnectionError('/bot{BOT_TOKEN}/getMe')\n"
+    told = logged_by(source + "thread = threading.Thread(target=work); thread.start(); thread.join()")
+    assert "ConnectionError: /bot[secret]/getMe" in told
+    assert BOT_TOKEN not in told
