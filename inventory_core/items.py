@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-from inventory_core.db.metadata import from_micros
 from inventory_core.errors import UnknownItem
 from inventory_core.quantity import write_quantity
 
@@ -137,16 +136,3 @@ def on_order(db: Connection, item_id: int) -> Sequence[tuple[int, dt.date, str]]
         {"id": item_id},
     )
     return [(int(q), due if isinstance(due, dt.date) else dt.date.fromisoformat(due), n) for q, due, n in rows]
-
-
-def flow_by_line(db: Connection, item_id: int, *, since: dt.datetime) -> Sequence[tuple[dt.datetime, str, int]]:
-    """Return each change of an item's stock since a moment: (when, kind of movement, change in smallest units)."""
-    rows = db.execute(
-        text("""
-            SELECT m.occurred_at, m.kind, l.quantity
-            FROM movement_lines l JOIN movements m ON m.id = l.movement_id JOIN locations c ON c.id = l.location_id
-            WHERE l.item_id = :id AND c.kind IN ('bin', 'transit') AND m.occurred_at >= :since ORDER BY m.occurred_at
-        """),
-        {"id": item_id, "since": int(since.timestamp() * 1_000_000)},
-    )
-    return [(from_micros(at), kind, int(quantity)) for at, kind, quantity in rows]

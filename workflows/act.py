@@ -288,9 +288,9 @@ def tap(desk: Desk, intent: Intent, *, language: Language | None = None) -> Form
         employee = people.who(db, intent.sender)
         may = employee is not None and _may_open(db, intent, employee)
     if employee is not None and may:
-        opened = inbox.form(desk, intent.token, inbox.reader_of(employee, intent.chat, language))
-        if opened is not None:
-            return opened
+        asked = inbox.asked(desk, intent.token, inbox.reader_of(employee, intent.chat, language))
+        if asked is not None:
+            return asked.form
     return act(desk, intent, language=language)
 
 

@@ -76,6 +76,7 @@ class Field:
 
     ``name`` is the key of its answer (``received.2`` for document line 2, ``reason`` for the document). ``default`` and
     the answer are text as a person writes it; a quantity is in ``unit``. ``hint`` helps, such as "at most 550".
+    ``is_conditional``: whether an answer is needed depends on the others.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Field:
     unit: str = ""
     hint: str = ""
     options: tuple[Option, ...] = ()
+    is_conditional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,17 +83,26 @@ Then = Annotated[tuple[Branch, ...], BeforeValidator(_branches), Field(min_lengt
 
 
 class Outcome(_Part):
-    """One button of a step. ``fills`` sets line fields by rule, ``form`` asks for fields first."""
+    """One button of a step. ``fills`` sets line fields by rule, ``form`` asks for fields first.
+
+    ``hears`` fills the form from a worded answer such as "550 ok, 3 damaged": by rule from the numbers ``good``,
+    ``bad`` and ``total`` that were said of a line.
+    """
 
     label: Words
     then: Then
     tone: Literal["plain", "good", "bad"] = "plain"
     fills: dict[Named, str] = {}
     form: tuple[Named, ...] = ()
+    hears: dict[Named, str] = {}
 
     @cached_property
     def fill_rules(self) -> dict[str, Rule]:
         return {name: rules.parse(text) for name, text in self.fills.items()}
+
+    @cached_property
+    def heard_rules(self) -> dict[str, Rule]:
+        return {name: rules.parse(text) for name, text in self.hears.items()}
 
 
 class Step(_Part):
@@ -162,6 +171,8 @@ class Flow(_Part):
 
 LINE_FIGURES = ("ordered", "open", "done", "rejected")
 """The figures that each document line has, whatever people answer."""
+HEARD: Mapping[str, Kind] = {"good": "number", "bad": "number", "total": "number"}
+"""What a worded answer says of a line."""
 _SHOWN_BY_FIELD: Mapping[str, Kind] = {"quantity": "number", "text": "text", "choice": "text", "photo": "text"}
 
 
@@ -224,6 +235,10 @@ def _check_step(
                 raise FlowError(f"{where}: there is no field {field}")
         for field, text in outcome.fills.items():
             _check_rule(f"{where}, fills {field}", text, "number", line_names)
+        for field, text in outcome.hears.items():
+            if field not in outcome.form:
+                raise FlowError(f"{where}: hears names no field of its form: {field}")
+            _check_rule(f"{where}, hears {field}", text, "number", HEARD)
     for outcome_name, branch in step.ways_on():
         where = f"step {name}, outcome {outcome_name}" if outcome_name else f"step {name}"
         if branch.go not in flow.steps and branch.go not in flow.ends:

@@ -13,7 +13,7 @@ from inventory_core.stages import FACTS
 from workflows import cases, forms, phrases, tokens
 from workflows.cards import Button, Card, Fact, Form, Row
 from workflows.cases import Task, Told
-from workflows.definition import Flow, Language
+from workflows.definition import Flow, Language, Outcome
 from workflows.desk import Desk
 from workflows.intents import Address
 from workflows.people import Employee
@@ -72,8 +72,18 @@ def case_card(desk: Desk, instance_id: int, reader: Reader) -> Card:
     return _settled(desk, loaded, reader, subject=f"case:{instance_id}")
 
 
-def form(desk: Desk, token: str, reader: Reader) -> Form | None:
-    """Return the form behind a button, or None when the button has none or is no longer true."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An open question behind a button: the outcome, what it is asked about, and its form."""
+
+    flow: Flow
+    outcome: Outcome
+    document: Document
+    form: Form
+
+
+def asked(desk: Desk, token: str, reader: Reader) -> Asked | None:
+    """Return the form behind a button with what it is about, or None when there is none or it is no longer true."""
     with reading(desk.engine) as db:
         held = tokens.held(db, token)
         task = cases.task(db, held.task_id) if held else None
@@ -84,7 +94,8 @@ def form(desk: Desk, token: str, reader: Reader) -> Form | None:
     if outcome is None or not outcome.form:
         return None
     title = outcome.label.fill(reader.language, {})
-    return forms.build(flow, outcome, document, token=token, title=title, language=reader.language)
+    form = forms.build(flow, outcome, document, token=token, title=title, language=reader.language)
+    return Asked(flow, outcome, document, form)
 
 
 def _task_card(desk: Desk, case: _Case, reader: Reader) -> Card:

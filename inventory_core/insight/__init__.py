@@ -1,0 +1,1 @@
+"""What the ledger's history says: pure of style, in smallest units."""
