@@ -91,6 +91,12 @@ def open_tasks(db: Connection, employee_id: int, *, limit: int = 200) -> Sequenc
     return [each for each in found if not any((each.instance_id, step) in mine for step in _others(db, each))]
 
 
+def barred(db: Connection, task_: Task) -> frozenset[int]:
+    """Return the employees whom four eyes keep from this task, since they decided an earlier step of the case."""
+    others = _others(db, task_)
+    return frozenset(each.employee_id for each in told(db, task_.instance_id) if each.step in others)
+
+
 def _others(db: Connection, task_: Task) -> Sequence[str]:
     return flow_of(db, task_).steps[task_.step].someone_other_than
 

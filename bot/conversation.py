@@ -1,0 +1,227 @@
+"""Words to answers: the commands and the worded replies that each face passes on, the same everywhere."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from bot.channel import Reply
+from bot.hearing import hear, is_yes
+from inventory_core import items, lots
+from inventory_core.db.engine import reading, writing
+from inventory_core.errors import RuleBroken
+from inventory_core.items import Item
+from inventory_core.quantity import parse_quantity
+from inventory_core.stages import production
+from workflows import act, inbox, lookup, people, rules
+from workflows.cards import Card, Form, Refused
+from workflows.definition import Language
+from workflows.desk import Desk
+from workflows.inbox import Asked, Reader
+from workflows.intents import Address, Intent, Sender
+from workflows.people import Employee
+from workflows.phrases import say, say_error
+
+_ISSUERS = frozenset({"storekeeper", "supervisor"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Talk:
+    """One message: who says it where, in which language the answer goes, and what it is about."""
+
+    desk: Desk
+    sender: Sender
+    employee: Employee
+    reader: Reader
+    dedupe: str
+    about: str
+
+    @property
+    def language(self) -> Language:
+        return self.reader.language
+
+    def say(self, key: str, **blanks: str | int) -> Reply:
+        return Reply(say(self.language, key, **blanks))
+
+
+def answer(
+    desk: Desk,
+    sender: Sender,
+    chat: Address,
+    words: str,
+    *,
+    dedupe: str,
+    about: str = "",
+    language: Language | None = None,
+) -> Reply:
+    """Return the answer to a message. ``about`` is the subject of the card that it replies to, such as ``task:5``.
+
+    ``dedupe`` names the message: what it changes is changed once, however often it comes.
+    """
+    name, _, rest = words.strip().lstrip("/").partition(" ")
+    command = _COMMANDS.get(name.partition("@")[0].lower())
+    if command is _link:
+        return _tie(desk, sender, chat, rest.strip(), language or "en")
+    with reading(desk.engine) as db:
+        employee = people.who(db, sender)
+    if employee is None:
+        return Reply(say(language or "en", "refusal.unlinked"))
+    talk = _Talk(desk, sender, employee, inbox.reader_of(employee, chat, language), dedupe, about)
+    if command is not None:
+        return command(talk, rest.strip())
+    return _worded(talk, words)
+
+
+def _help(talk: _Talk, _rest: str) -> Reply:
+    return talk.say("help.text")
+
+
+def _inbox(talk: _Talk, _rest: str) -> Reply:
+    cards = inbox.open_cards(talk.desk, talk.employee, talk.reader)
+    if not cards:
+        return talk.say("inbox.empty")
+    return Reply(say(talk.language, "inbox.count", n=len(cards)), cards)
+
+
+def _stock(talk: _Talk, rest: str) -> Reply:
+    if not rest:
+        return talk.say("help.usage_stock")
+    with reading(talk.desk.engine) as db:
+        found = items.find(db, rest)
+        if len(found) == 1:
+            return Reply(cards=(lookup.stock_card(db, talk.desk, found[0], talk.language),))
+    if not found:
+        return talk.say("error.unknown_item", code=rest)
+    return Reply(cards=(lookup.choices_card(found, talk.language),))
+
+
+def _trace(talk: _Talk, rest: str) -> Reply:
+    if not rest:
+        return talk.say("help.usage_trace")
+    with reading(talk.desk.engine) as db:
+        trace = lots.trace(db, rest)
+        if trace is None:
+            return talk.say("trace.unknown", lot=rest)
+        return Reply(cards=(lookup.trace_card(db, talk.desk, trace, talk.language),))
+
+
+def _issue(talk: _Talk, rest: str) -> Reply:
+    """Take material out to production; the words are the confirmation, so they must be plain."""
+    said = re.fullmatch(r"(?P<item>\S.*?)[\s,，x×]+(?P<amount>\S+)", rest)
+    if said is None:
+        return talk.say("help.usage_issue")
+    if not talk.employee.roles & _ISSUERS:
+        return talk.say("refusal.no_right", role=say(talk.language, "role.storekeeper"))
+    try:
+        with writing(talk.desk.engine) as db:
+            item = items.by_code(db, said["item"])
+            amount = parse_quantity(said["amount"], precision=item.precision, unit=item.unit)
+            if not amount:
+                return talk.say("help.usage_issue")
+            key = f"issue:{talk.dedupe}"
+            taken = production.issue(
+                db, item, amount, employee_id=talk.employee.id, dedupe_key=key, now=talk.desk.clock()
+            )
+            card = lookup.stock_card(db, talk.desk, item, talk.language)
+    except RuleBroken as error:
+        return Reply(say_error(talk.language, error))
+    return Reply(_issued(talk, item, amount, taken), (card,))
+
+
+def _issued(talk: _Talk, item: Item, amount: int, taken: list[tuple[str, str, int]]) -> str:
+    first = say(talk.language, "done.issued", amount=item.write(amount), unit=item.unit, item=item.code)
+    places = [
+        say(talk.language, "done.issued_from", amount=item.write(part), unit=item.unit, bin=place, lot=lot)
+        for place, lot, part in taken
+    ]
+    return "\n".join((first, *places))
+
+
+def _link(_talk: _Talk, _rest: str) -> Reply:
+    raise AssertionError("linking needs no employee yet")
+
+
+def _tie(desk: Desk, sender: Sender, chat: Address, code: str, language: Language) -> Reply:
+    if not code:
+        return Reply(say(language, "help.usage_link"))
+    with writing(desk.engine) as db:
+        tied = people.link(db, sender, chat, code, now=desk.clock())
+    if isinstance(tied, str):
+        return Reply(say(language, tied))
+    return Reply(say(tied.language, "done.linked", name=tied.name))
+
+
+_COMMANDS: Mapping[str, Callable[[_Talk, str], Reply]] = {
+    "help": _help, "帮助": _help, "start": _help, "?": _help,
+    "inbox": _inbox, "待办": _inbox, "tasks": _inbox,
+    "stock": _stock, "库存": _stock, "where": _stock, "在哪": _stock,
+    "trace": _trace, "追溯": _trace,
+    "issue": _issue, "领料": _issue,
+    "link": _link, "绑定": _link,
+}  # fmt: skip
+
+
+def _worded(talk: _Talk, words: str) -> Reply:
+    """Take the words as the answer to a card: the one replied to, or else the only one that waits."""
+    card = _meant(talk)
+    if card is None:
+        key = "help.which_task" if any(each.isdigit() for each in words) else "help.unclear"
+        return talk.say(key)
+    if not card.buttons:
+        return Reply(card.status, (card,))
+    if is_yes(words):
+        simple = [each for each in card.buttons if each.tone == "good" and not each.opens_form]
+        return _act(talk, simple[0].token, {}) if len(simple) == 1 else talk.say("help.unclear")
+    for button in card.buttons:
+        asked = inbox.asked(talk.desk, button.token, talk.reader) if button.opens_form else None
+        if asked is None or not asked.outcome.hears:
+            continue
+        heard = _answers(asked, words)
+        return (
+            Reply(say(talk.language, "help.unclear"), form=asked.form)
+            if heard is None
+            else _act(talk, button.token, heard, asked.form)
+        )
+    return talk.say("help.unclear")
+
+
+def _meant(talk: _Talk) -> Card | None:
+    kind, _, number = talk.about.partition(":")
+    if kind == "task" and number.isdigit():
+        return inbox.task_card(talk.desk, int(number), talk.reader)
+    waiting = inbox.open_cards(talk.desk, talk.employee, talk.reader)
+    return waiting[0] if len(waiting) == 1 else None
+
+
+def _answers(asked: Asked, words: str) -> dict[str, str] | None:
+    """Return the form's answers as the outcome hears them; lines that nobody spoke of keep their defaults."""
+    heard = hear(words, asked.document.lines)
+    if heard is None:
+        return None
+    answers = {field.name: field.default for field in asked.form.fields if field.default}
+    for position, said in heard.items():
+        for name, rule in asked.outcome.heard_rules.items():
+            answers[f"{name}.{position}"] = f"{rules.number(rule, said.values):f}"
+    for field in asked.form.fields:
+        for option in field.options:
+            place = field.name.rpartition(".")[2]
+            if option.label.lower() in words.lower() and place.isdigit() and int(place) in heard:
+                answers[field.name] = option.value
+    return answers
+
+
+def _act(talk: _Talk, token: str, answers: dict[str, str], form: Form | None = None) -> Reply:
+    intent = Intent(talk.sender, talk.reader.address, token, f"words:{talk.dedupe}", answers)
+    result = act.act(talk.desk, intent, language=talk.language)
+    if isinstance(result, Refused) and result.errors and form is not None:
+        return Reply(next(iter(result.errors.values())), form=_prefilled(form, answers))
+    return Reply(result.words, (result.card,) if result.card else ())
+
+
+def _prefilled(form: Form, answers: Mapping[str, str]) -> Form:
+    groups = tuple(
+        replace(
+            group, fields=tuple(replace(each, default=answers.get(each.name, each.default)) for each in group.fields)
+        )
+        for group in form.groups
+    )
+    return replace(form, groups=groups)

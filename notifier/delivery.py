@@ -1,0 +1,178 @@
+"""Brings one message to its chat: claimed by a lease, built from the present state, sent or edited, and noted.
+
+A message is one card in one chat. All deliveries that wait for it are settled by showing its present state once, so
+several changes within a moment are one edit.
+"""
+
+import datetime as dt
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import Connection, text
+
+from bot.channel import Channel, DeliveryError, MessageRef
+from inventory_core.db.engine import reading, writing
+from inventory_core.db.metadata import to_micros
+from notifier import pictures
+from notifier.subjects import card_of
+from workflows.desk import Desk
+from workflows.inbox import Reader
+from workflows.intents import Address
+
+log = structlog.get_logger()
+
+LEASE = dt.timedelta(seconds=60)
+_MOST_ATTEMPTS = 12
+_FIRST_WAIT_S = 2.0
+_LONGEST_WAIT_S = 600.0
+_PICTURE_PATIENCE = dt.timedelta(minutes=2)
+
+_CLAIM = text("""
+    UPDATE messages SET lease_until = :until
+    WHERE id = (SELECT message_id FROM deliveries WHERE id = :delivery AND state = 'pending' AND due_at <= :now)
+      AND lease_until <= :now
+    RETURNING id
+""")
+_MESSAGE = text("""
+    SELECT m.subject, m.ref, m.made_at, c.id, c.platform, c.workspace, c.chat, c.is_open, c.language, e.code, e.language
+    FROM messages m JOIN chats c ON c.id = m.chat_id LEFT JOIN employees e ON e.id = c.employee_id WHERE m.id = :id
+""")
+_WAITING = text("SELECT id FROM deliveries WHERE message_id = :id AND state = 'pending'")
+_SETTLE = text("""
+    UPDATE deliveries SET state = :state, settled_at = :now, reason = :reason, attempts = attempts + 1 WHERE id = :id
+""")
+_PUT_OFF = text("""
+    UPDATE deliveries SET attempts = attempts + 1, due_at = :due, reason = :reason WHERE id = :id RETURNING attempts
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a worker delivers with: the desk, and a channel a platform that is set up."""
+
+    desk: Desk
+    channels: Mapping[str, Channel]
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    id: int
+    subject: str
+    ref: str
+    is_old: bool
+    chat_id: int
+    address: Address
+    is_open: bool
+    reader: Reader
+    waiting: tuple[int, ...]
+
+
+def deliver(tools: Tools, delivery_id: int) -> None:
+    """Bring the message of one delivery up to date. Calling it again, or twice at once, does no harm."""
+    desk = tools.desk
+    now = desk.clock()
+    with writing(desk.engine) as db:
+        claimed = db.execute(
+            _CLAIM, {"delivery": delivery_id, "now": to_micros(now), "until": to_micros(now + LEASE)}
+        ).scalar()
+    if claimed is None:
+        return
+    with reading(desk.engine) as db:
+        message = _load(db, int(claimed), now)
+    try:
+        ref = _show(tools, message)
+    except DeliveryError as error:
+        _failed(desk, message, error)
+    except _NotYetError:
+        _put_off(desk, message, "picture", wait_s=1.0)
+    else:
+        _settle(desk, message, "delivered", ref=ref)
+
+
+class _NotYetError(Exception):
+    """The message's picture is still being drawn."""
+
+
+def _load(db: Connection, message_id: int, now: dt.datetime) -> _Message:
+    row = db.execute(_MESSAGE, {"id": message_id}).one()
+    address = Address(row[4], row[5], row[6])
+    return _Message(
+        id=message_id,
+        subject=row[0],
+        ref=row[1],
+        is_old=row[2] < to_micros(now - _PICTURE_PATIENCE),
+        chat_id=row[3],
+        address=address,
+        is_open=bool(row[7]),
+        reader=Reader(row[10] or row[8], address, row[9] or ""),
+        waiting=tuple(db.execute(_WAITING, {"id": message_id}).scalars()),
+    )
+
+
+def _show(tools: Tools, message: _Message) -> str:
+    """Send or edit, and return the message's reference. Raises DeliveryError."""
+    channel = tools.channels.get(message.address.platform)
+    if channel is None:
+        raise DeliveryError("platform_not_set_up", permanent=True)
+    if not message.is_open:
+        raise DeliveryError("chat_closed", permanent=True)
+    card = card_of(tools.desk, message.subject, message.reader)
+    if card is None:
+        raise DeliveryError("subject_gone", permanent=True)
+    if message.ref:
+        channel.edit(MessageRef(message.address, message.ref), card)
+        return message.ref
+    with reading(tools.desk.engine) as db:
+        wanted = pictures.of_subject(db, message.subject, message.reader.language)
+    if wanted and wanted.state == "wanted" and not message.is_old:
+        raise _NotYetError
+    picture = pictures.read(tools.desk, wanted.id) if wanted else None
+    return channel.send(message.address, card, picture).id
+
+
+def _settle(desk: Desk, message: _Message, state: str, *, ref: str, reason: str = "") -> None:
+    now = to_micros(desk.clock())
+    with writing(desk.engine) as db:
+        db.execute(
+            text("UPDATE messages SET ref = :ref, lease_until = 0 WHERE id = :id"), {"ref": ref, "id": message.id}
+        )
+        for each in message.waiting:
+            db.execute(_SETTLE, {"id": each, "state": state, "now": now, "reason": reason})
+    log.info("delivery_settled", message_id=message.id, state=state, reason=reason)
+
+
+def _failed(desk: Desk, message: _Message, error: DeliveryError) -> None:
+    if error.moved_to:
+        _move(desk, message, error.moved_to)
+        _put_off(desk, message, error.code, wait_s=0)
+    elif error.permanent:
+        _settle(desk, message, "dead", ref=message.ref, reason=error.code)
+    else:
+        _put_off(desk, message, error.code, wait_s=error.retry_after_s)
+
+
+def _move(desk: Desk, message: _Message, moved_to: str) -> None:
+    """Give the chat its new id: all that waits for it goes there from now on."""
+    with writing(desk.engine) as db:
+        db.execute(text("UPDATE chats SET chat = :chat WHERE id = :id"), {"chat": moved_to, "id": message.chat_id})
+
+
+def _put_off(desk: Desk, message: _Message, reason: str, *, wait_s: float | None) -> None:
+    now = desk.clock()
+    with writing(desk.engine) as db:
+        db.execute(text("UPDATE messages SET lease_until = 0 WHERE id = :id"), {"id": message.id})
+        for each in message.waiting:
+            attempts = db.execute(
+                _PUT_OFF, {"id": each, "due": to_micros(now + dt.timedelta(seconds=wait_s or 0)), "reason": reason}
+            ).scalar_one()
+            if wait_s is None:
+                wait = min(_FIRST_WAIT_S * 2 ** (attempts - 1), _LONGEST_WAIT_S) * random.uniform(0.8, 1.2)  # noqa: S311
+                due = to_micros(now + dt.timedelta(seconds=wait))
+                db.execute(text("UPDATE deliveries SET due_at = :due WHERE id = :id"), {"id": each, "due": due})
+                if attempts >= _MOST_ATTEMPTS:
+                    db.execute(
+                        _SETTLE, {"id": each, "state": "dead", "now": to_micros(now), "reason": f"gave up: {reason}"}
+                    )
+    log.info("delivery_put_off", message_id=message.id, reason=reason)

@@ -1,0 +1,47 @@
+"""The two functions that jobs may name. A job carries a row's number and may run twice."""
+
+from redis import Redis
+from rq import Queue, Retry
+from rq.serializers import JSONSerializer
+
+from notifier import delivery, pictures
+from notifier.delivery import Tools
+from notifier.relay import Enqueue
+
+_FUNCTIONS = {"notify": "notifier.jobs.deliver", "charts": "notifier.jobs.draw"}
+_TIME_LIMIT_S = 45
+_RETRY = Retry(max=3, interval=[1, 5, 20])
+
+_tools: list[Tools] = []
+
+
+def equip(tools: Tools) -> None:
+    """Give this worker what its jobs work with; called once, before the first job."""
+    _tools[:] = [tools]
+
+
+def deliver(delivery_id: int) -> None:
+    """Bring one message up to date."""
+    delivery.deliver(_tools[0], delivery_id)
+
+
+def draw(picture_id: int) -> None:
+    """Draw one picture."""
+    pictures.draw(_tools[0].desk, picture_id)
+
+
+def enqueuer(redis: Redis) -> Enqueue:
+    """Return a function that queues a job under a name of its own, so that one row waits in the queue once."""
+    queues = {name: Queue(name, connection=redis, serializer=JSONSerializer) for name in _FUNCTIONS}
+
+    def enqueue(queue: str, number: int) -> None:
+        queues[queue].enqueue(
+            _FUNCTIONS[queue],
+            number,
+            job_timeout=_TIME_LIMIT_S,
+            result_ttl=0,
+            failure_ttl=86_400,
+            retry=_RETRY,
+        )
+
+    return enqueue

@@ -1,0 +1,124 @@
+"""The relay: expands journal entries into deliveries, looks after alerts and the clock, and hands work to the queue.
+
+The database is the truth. A delivery is committed before its job is queued; whatever the queue loses is queued again.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+from sqlalchemy import Connection, text
+
+from inventory_core import documents, journal
+from inventory_core.db.engine import reading, writing
+from inventory_core.db.metadata import to_micros
+from inventory_core.journal import Entry
+from inventory_core.stages import receiving
+from notifier import alerts, digests, pictures
+from notifier.recipients import of_entry
+from workflows import cases
+from workflows.desk import Desk
+
+log = structlog.get_logger()
+
+_BATCH = 100
+_AGAIN_AFTER = dt.timedelta(seconds=10)
+_DUE_EVERY = dt.timedelta(seconds=60)
+_MOST_OPENED_AT_ONCE = 200
+
+Enqueue = Callable[[str, int], None]
+"""Puts a job on a queue: its name (notify or charts) and the row's number. Raises when the queue is away."""
+
+
+@dataclass(slots=True)
+class Relay:
+    """One relay. ``queued`` remembers what it queued lately, so that a waiting row is not queued at each look."""
+
+    desk: Desk
+    enqueue: Enqueue
+    digest_at: dt.time
+    queued: dict[tuple[str, int], dt.datetime] = field(default_factory=dict)
+    next_due: dt.datetime = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+    def turn(self) -> bool:
+        """Do what there is to do now, and tell whether there was any."""
+        now = self.desk.clock()
+        told = self._tell()
+        if now >= self.next_due:
+            self.next_due = now + _DUE_EVERY
+            expect_due_orders(self.desk)
+            digests.catch_up(self.desk, self.digest_at)
+        return self._queue(now) or told
+
+    def _tell(self) -> bool:
+        with reading(self.desk.engine) as db:
+            if db.execute(text("SELECT 1 FROM outbox LIMIT 1")).first() is None:
+                return False
+        with writing(self.desk.engine) as db:
+            entries = journal.untold(db, limit=_BATCH)
+            for entry in entries:
+                expand(db, self.desk, entry)
+            journal.mark_told(db, entries)
+        return bool(entries)
+
+    def _queue(self, now: dt.datetime) -> bool:
+        """Queue pictures to draw and deliveries that are due; those of a lost queue again after a while."""
+        with reading(self.desk.engine) as db:
+            work = [("charts", each) for each in pictures.undrawn(db, limit=_BATCH)]
+            work += [("notify", each) for each in _due_deliveries(db, now)]
+        waiting = set(work)
+        self.queued = {key: at for key, at in self.queued.items() if key in waiting}
+        fresh = [each for each in work if now - self.queued.get(each, self.next_due - _DUE_EVERY * 9) > _AGAIN_AFTER]
+        for queue, number in fresh:
+            self.enqueue(queue, number)
+            self.queued[queue, number] = now
+        return bool(fresh)
+
+
+def expand(db: Connection, desk: Desk, entry: Entry) -> None:
+    """Turn one journal entry into deliveries, one a chat and message, and look at the alerts that it may change."""
+    if entry.kind == "stock.moved":
+        alerts.look(db, desk, entry.facts["items"])
+    now = to_micros(desk.clock())
+    for chat_id, subject in of_entry(db, entry):
+        message_id = db.execute(
+            text("""
+                INSERT INTO messages (chat_id, subject, made_at) VALUES (:chat, :subject, :now)
+                ON CONFLICT (chat_id, subject) DO UPDATE SET subject = excluded.subject RETURNING id
+            """),
+            {"chat": chat_id, "subject": subject, "now": now},
+        ).scalar_one()
+        db.execute(
+            text("""
+                INSERT INTO deliveries (entry_id, message_id, due_at, made_at) VALUES (:entry, :message, :now, :now)
+                ON CONFLICT (entry_id, message_id) DO NOTHING
+            """),
+            {"entry": entry.id, "message": message_id, "now": now},
+        )
+
+
+def _due_deliveries(db: Connection, now: dt.datetime) -> list[int]:
+    """Return one due delivery a message: showing its present state settles the others too."""
+    rows = db.execute(
+        text("""
+            SELECT MIN(d.id) AS id FROM deliveries d JOIN messages m ON m.id = d.message_id
+            WHERE d.state = 'pending' AND d.due_at <= :now AND m.lease_until <= :now
+            GROUP BY d.message_id ORDER BY MIN(d.id) LIMIT :limit
+        """),
+        {"now": to_micros(now), "limit": _BATCH},
+    )
+    return [int(row.id) for row in rows]
+
+
+def expect_due_orders(desk: Desk) -> int:
+    """Start the receipt flow of each purchase order that is due, and return how many were started."""
+    today = desk.today()
+    with reading(desk.engine) as db:
+        due = receiving.due_orders(db, today)[:_MOST_OPENED_AT_ONCE]
+    for order_id in due:
+        with writing(desk.engine) as db:
+            if order_id in receiving.due_orders(db, today):  # another relay may have been faster
+                receipt_id = receiving.expect(db, order_id, today=today)
+                cases.start(db, documents.load(db, receipt_id), now=desk.clock())
+    return len(due)

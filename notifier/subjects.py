@@ -1,0 +1,22 @@
+"""What a message can be about, and the card that shows it as it is now, in its reader's language."""
+
+from notifier import alerts, digests
+from workflows import inbox
+from workflows.cards import Card
+from workflows.desk import Desk
+from workflows.inbox import Reader
+
+
+def card_of(desk: Desk, subject: str, reader: Reader) -> Card | None:
+    """Return the present card of ``task:5``, ``case:7``, ``alert:3.1`` or ``digest:2026-11-25``; None if it is gone."""
+    kind, _, name = subject.partition(":")
+    match kind:
+        case "task":
+            return inbox.task_card(desk, int(name), reader)
+        case "case":
+            return inbox.case_card(desk, int(name), reader)
+        case "alert":
+            return alerts.card(desk, name, reader)
+        case "digest":
+            return digests.card(desk, name, reader)
+    return None
