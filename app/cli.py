@@ -77,17 +77,22 @@ def relay() -> None:
     from notifier.relay import run_forever
 
     wiring = _wire(level=logging.INFO)
-    run_forever(wiring, on_ready=_announces("relay", wiring.settings))
+    _queue_of(wiring.settings)
+    run_forever(wiring.relay(), on_ready=_announces("relay", wiring.settings))
 
 
 @app.command()
 def worker(queue: Annotated[Literal["notify", "charts"], typer.Argument(help="Whose jobs to take.")]) -> None:
     """Send messages (notify) or draw pictures (charts)."""
     from app.workers import run_worker
+    from notifier.jobs import equip
 
-    settings = _settings(level=logging.INFO)
-    ready = _announces(f"worker-{queue}", settings)
-    raise typer.Exit(run_worker(queue, redis_url=_queue_of(settings), on_ready=ready))
+    wiring = _wire(level=logging.INFO)
+    if queue == "charts":
+        import charts.stock  # noqa: F401 (once here, not in each picture's own process)
+    ready = _announces(f"worker-{queue}", wiring.settings)
+    equip(wiring.tools)
+    raise typer.Exit(run_worker(queue, redis_url=_queue_of(wiring.settings), on_ready=ready))
 
 
 @app.command()
@@ -118,10 +123,19 @@ def replay(folder: Folder) -> None:
 @app.command()
 def doctor() -> None:
     """Check everything that must never break."""
-    from app.doctor import examine
+    from rich.progress import Progress
 
-    findings = examine(_wire().engine, progress=out.print)
+    from app.doctor import RULES, examine
+
+    with Progress(console=out, transient=True) as bar:
+        task = bar.add_task("", total=len(RULES) + 1)
+        findings = examine(
+            _wire().engine,
+            lambda rule, number, _count: bar.update(task, completed=number - 1, description=rule),
+        )
     words.refuse(err, [str(finding) for finding in findings])
+    if not findings:
+        out.print(f"All {len(RULES) + 1} rules hold.")
     raise typer.Exit(1 if findings else 0)
 
 

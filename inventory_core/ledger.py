@@ -147,11 +147,8 @@ def post(db: Connection, movement: Movement, *, now: dt.datetime) -> int:
         now=now,
         employee_id=movement.employee_id,
         document_id=movement.document_id,
-        facts={
-            "movement": movement_id,
-            "kind": movement.kind,
-            "items": sorted({each.item_id for each in movement.transfers}),
-        },
+        subject=f"movement:{movement_id}",
+        facts={"kind": movement.kind, "items": sorted({each.item_id for each in movement.transfers})},
     )
     return int(movement_id)
 

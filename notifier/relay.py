@@ -4,11 +4,15 @@ The database is the truth. A delivery is committed before its job is queued; wha
 """
 
 import datetime as dt
+import signal
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import structlog
+from redis import RedisError
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
 
 from inventory_core import documents, journal
 from inventory_core.db.engine import reading, writing
@@ -26,6 +30,8 @@ _BATCH = 100
 _AGAIN_AFTER = dt.timedelta(seconds=10)
 _DUE_EVERY = dt.timedelta(seconds=60)
 _MOST_OPENED_AT_ONCE = 200
+_IDLE_S = 0.05
+_AWAY_S = 1.0
 
 Enqueue = Callable[[str, int], None]
 """Puts a job on a queue: its name (notify or charts) and the row's number. Raises when the queue is away."""
@@ -69,11 +75,26 @@ class Relay:
             work += [("notify", each) for each in _due_deliveries(db, now)]
         waiting = set(work)
         self.queued = {key: at for key, at in self.queued.items() if key in waiting}
-        fresh = [each for each in work if now - self.queued.get(each, self.next_due - _DUE_EVERY * 9) > _AGAIN_AFTER]
+        fresh = [each for each in work if each not in self.queued or now - self.queued[each] > _AGAIN_AFTER]
         for queue, number in fresh:
             self.enqueue(queue, number)
             self.queued[queue, number] = now
         return bool(fresh)
+
+
+def run_forever(relay: Relay, *, on_ready: Callable[[], None]) -> None:
+    """Work until the process is asked to stop. A queue that is away is tried again; nothing is lost meanwhile."""
+    stop = threading.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda _number, _frame: stop.set())
+    on_ready()
+    while not stop.is_set():
+        try:
+            if not relay.turn():
+                stop.wait(_IDLE_S)
+        except (RedisError, OperationalError) as error:
+            log.warning("relay_waits", error=type(error).__name__)
+            stop.wait(_AWAY_S)
 
 
 def expand(db: Connection, desk: Desk, entry: Entry) -> None:

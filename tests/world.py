@@ -2,17 +2,21 @@
 
 import datetime as dt
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, text
 
+from bot.channel import Channel
 from inventory_core import documents, items, places
 from inventory_core.db.engine import reading, writing
 from inventory_core.quantity import parse_money
 from inventory_core.stages import receiving
+from notifier import delivery, pictures
+from notifier.delivery import Tools
+from notifier.relay import Relay
 from workflows import act, cases, flows, inbox, people
 from workflows.cards import Button, Card, Done, Form, Refused
 from workflows.desk import Desk
@@ -36,7 +40,8 @@ class World:
 
     desk: Desk
     now: dt.datetime
-    ids: Iterable[int] = field(default_factory=itertools.count)
+    ids: Iterator[int] = field(default_factory=itertools.count)
+    channels: dict[str, Channel] = field(default_factory=dict)
 
     @property
     def engine(self) -> Engine:
@@ -137,7 +142,7 @@ class World:
                 Sender("web", "", code),
                 self.address(code),
                 token,
-                dedupe or f"test:{next(iter(self.ids))}",
+                dedupe or f"test:{next(self.ids)}",
                 answers,
                 photos or {},
             ),
@@ -152,6 +157,18 @@ class World:
     def on_hand(self, code: str) -> items.OnHand:
         with reading(self.engine) as db:
             return items.on_hand(db, items.by_code(db, code).id)
+
+    def relay(self) -> Relay:
+        """A relay that does its jobs at once, instead of queueing them."""
+        tools = Tools(self.desk, self.channels)
+
+        def at_once(queue: str, number: int) -> None:
+            if queue == "charts":
+                pictures.draw(self.desk, number)
+            else:
+                delivery.deliver(tools, number)
+
+        return Relay(self.desk, at_once, dt.time(8))
 
     def journal_kinds(self) -> list[str]:
         with reading(self.engine) as db:

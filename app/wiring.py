@@ -1,0 +1,68 @@
+"""Puts one installation together from its settings: the database, the desk, and a channel for each platform."""
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from redis import Redis
+from sqlalchemy import Engine
+
+from app.settings import Settings
+from bot.channel import Channel
+from inventory_core.db.engine import open_engine
+from notifier.delivery import Tools
+from notifier.jobs import enqueuer
+from notifier.relay import Relay
+from workflows.desk import Desk
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """What the parts of an installation work with."""
+
+    settings: Settings
+    engine: Engine
+    desk: Desk
+
+    @cached_property
+    def channels(self) -> dict[str, Channel]:
+        """A channel for each platform that is set up; the chat libraries are only loaded where they are used."""
+        from bot.web.send import WebChannel
+
+        found: dict[str, Channel] = {"web": WebChannel()}
+        if self.settings.slack_bot_token is not None:
+            from bot.slack.send import SlackChannel
+
+            token = self.settings.slack_bot_token.get_secret_value()
+            found["slack"] = SlackChannel(token, base_url=self.settings.slack_api_url)
+        if self.settings.telegram_bot_token is not None:
+            from bot.telegram.send import TelegramChannel
+
+            token = self.settings.telegram_bot_token.get_secret_value()
+            found["telegram"] = TelegramChannel(token, base_url=self.settings.telegram_api_url)
+        return found
+
+    @property
+    def tools(self) -> Tools:
+        """What a worker's jobs need."""
+        return Tools(self.desk, self.channels)
+
+    def relay(self) -> Relay:
+        """Return a relay that puts its jobs on the installation's queue."""
+        assert self.settings.redis_url is not None, "the relay needs a queue"
+        at = dt.time.fromisoformat(self.settings.digest_at)
+        return Relay(self.desk, enqueuer(Redis.from_url(self.settings.redis_url)), at)
+
+
+def wire(settings: Settings) -> Wiring:
+    """Return the installation that the settings describe; its tables must have been made."""
+    engine = open_engine(settings.database_url)
+    desk = Desk(
+        engine=engine,
+        zone=ZoneInfo(settings.timezone),
+        base_url=settings.public_url or settings.address,
+        files=settings.data / "files",
+        clock=lambda: dt.datetime.now(dt.UTC),
+    )
+    return Wiring(settings, engine, desk)
