@@ -2,8 +2,8 @@
 
 import ipaddress
 import unicodedata
-from collections.abc import Iterable
-from typing import NotRequired, TypedDict
+from collections.abc import Callable, Iterable
+from typing import NotRequired, TypedDict, TypeVar
 from urllib.parse import urlsplit
 
 from bot.telegram.lines import one_line, shortened
@@ -15,6 +15,8 @@ _STYLES = {"good": "success", "bad": "danger"}
 _ROW_CELLS = 32
 _ROW_KEYS_MAX = 3
 _LABEL_UNITS_MAX = 64
+
+Named = TypeVar("Named")
 
 
 class Key(TypedDict):
@@ -31,7 +33,7 @@ Keyboard = tuple[tuple[Key, ...], ...]
 
 def inline_keyboard(card: Card, *, language: Language) -> Keyboard:
     """Return the card's outcomes, side by side where their words leave room, and under them its page on the web."""
-    rows = [tuple(_key(each) for each in row) for row in in_rows(card.buttons)]
+    rows = [tuple(_key(each) for each in row) for row in in_rows(card.buttons, label=_label)]
     if opens_on_a_phone(card.link):
         rows.append(({"text": say(language, "card.open_page"), "url": card.link},))
     return tuple(rows)
@@ -50,16 +52,16 @@ def _label(button: Button) -> str:
     return f"{label}…" if button.opens_form and not label.endswith("…") else label
 
 
-def in_rows(buttons: Iterable[Button]) -> list[list[Button]]:
-    """Return the buttons in rows of at most three whose words fit the width of a phone."""
-    rows: list[list[Button]] = []
-    for button in buttons:
-        candidate = [*(rows[-1] if rows else []), button]
-        widest = max(_cells(_label(each)) for each in candidate)
+def in_rows(keys: Iterable[Named], *, label: Callable[[Named], str]) -> list[list[Named]]:
+    """Return the keys in rows of at most three whose labels fit the width of a phone."""
+    rows: list[list[Named]] = []
+    for key in keys:
+        candidate = [*(rows[-1] if rows else []), key]
+        widest = max(_cells(label(each)) for each in candidate)
         if rows and len(candidate) <= _ROW_KEYS_MAX and widest * len(candidate) <= _ROW_CELLS:
             rows[-1] = candidate
         else:
-            rows.append([button])
+            rows.append([key])
     return rows
 
 

@@ -23,15 +23,19 @@ from charts.picture import Picture
 from workflows.cards import Card
 from workflows.intents import Address
 
-BASE_URL = "https://api.telegram.org/bot"
+API_URL = "https://api.telegram.org"
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 Result = TypeVar("Result")
 
 
-def bot_of(token: str, *, base_url: str = BASE_URL, timeout_s: float = 8) -> Bot:
-    """Return a Bot with a time limit on every step of a call, and its token masked in the logs."""
+def bot_of(token: str, *, base_url: str | None = None, timeout_s: float = 8) -> Bot:
+    """Return a Bot with a time limit on every step of a call, and its token masked in the logs.
+
+    ``base_url`` is where another server of the Bot API stands, with or without the closing ``/bot``.
+    """
     mask_tokens_in_logs()
+    server = (base_url or API_URL).rstrip("/").removesuffix("/bot")
 
     def request() -> HTTPXRequest:
         return HTTPXRequest(
@@ -43,8 +47,13 @@ def bot_of(token: str, *, base_url: str = BASE_URL, timeout_s: float = 8) -> Bot
             pool_timeout=timeout_s,
         )
 
-    base_file_url = f"{base_url.removesuffix('/bot')}/file/bot"
-    return Bot(token, base_url=base_url, base_file_url=base_file_url, request=request(), get_updates_request=request())
+    return Bot(
+        token,
+        base_url=f"{server}/bot",
+        base_file_url=f"{server}/file/bot",
+        request=request(),
+        get_updates_request=request(),
+    )
 
 
 def markup_of(keyboard: Keyboard) -> InlineKeyboardMarkup | None:
@@ -138,7 +147,7 @@ class TelegramChannel:
     the child makes its own. May be used from any thread that runs no event loop; calls wait for each other.
     """
 
-    def __init__(self, token: str, *, base_url: str = BASE_URL, timeout_s: float = 8) -> None:
+    def __init__(self, token: str, *, base_url: str | None = None, timeout_s: float = 8) -> None:
         self._token = token
         self._base_url = base_url
         self._timeout_s = timeout_s

@@ -1,9 +1,12 @@
 """Boring cards and pictures for tests to vary."""
 
+import io
 import struct
 import zlib
 from dataclasses import replace
 from typing import Any
+
+from PIL import Image
 
 from charts.picture import Picture
 from workflows.cards import Button, Card, Fact, Row
@@ -43,3 +46,10 @@ def png(width: int = 1080, height: int = 600) -> bytes:
 
 def a_picture(alt: str = "18 items will run out this week; the first is BK-100.") -> Picture:
     return Picture("digest.png", png(), alt)
+
+
+def jpeg() -> bytes:
+    """A photo that can be read."""
+    made = io.BytesIO()
+    Image.new("RGB", (64, 48), "red").save(made, "JPEG")
+    return made.getvalue()

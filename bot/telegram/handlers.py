@@ -1,0 +1,108 @@
+"""An update of Telegram in, its effect in the database, and the answer on its way out."""
+
+import asyncio
+
+import structlog
+from telegram import Bot, CallbackQuery, InlineKeyboardMarkup, Message, Update, User
+from telegram.constants import CallbackQueryLimit, ChatType
+
+from bot.telegram import photos, standing, talk
+from bot.telegram.address import address_of, sender_of
+from bot.telegram.lines import one_line, shortened
+from bot.telegram.outgoing import Outgoing
+from bot.telegram.render import language_of
+from bot.telegram.talk import Heard, Said, Tap, Tapped
+from workflows.desk import Desk
+from workflows.intents import Address
+
+log = structlog.get_logger()
+
+
+class Handlers:
+    """Takes updates. When ``handle`` returns, the effect is committed and the answer is being sent.
+
+    ``username`` is the bot's own, empty as long as it is not known.
+    """
+
+    def __init__(self, desk: Desk, bot: Bot, outgoing: Outgoing) -> None:
+        self._desk = desk
+        self._bot = bot
+        self._outgoing = outgoing
+        self.username = ""
+
+    async def handle(self, update: Update) -> None:
+        """Take one update; of a kind that means nothing here, it does nothing."""
+        if update.callback_query is not None:
+            await self._tap(update.callback_query)
+        elif update.message is not None and update.message.from_user is not None:
+            await self._message(update.message, update.message.from_user)
+
+    async def _tap(self, query: CallbackQuery) -> None:
+        message = query.message
+        if message is None or not query.data:
+            return
+        whole = message if isinstance(message, Message) else None  # None: too old for Telegram to show it to us
+        chat = _chat_of(whole) if whole else address_of(message.chat.id)
+        language = language_of(query.from_user.language_code or "")
+        tap = Tap(sender_of(query.from_user.id), chat, message.message_id, query.data, language)
+        result = await asyncio.to_thread(talk.tapped, self._desk, tap)
+        log.info("telegram_tap", refused=result.is_refusal, asks=bool(result.said))
+        self._outgoing.post(f"tap:{query.id}", lambda: self._show(query.id, result))
+        if result.card is not None and whole is not None:
+            self._outgoing.edit(chat, whole.message_id, result.card, is_photo=bool(whole.photo))
+        self._outgoing.say(chat, result.said)
+
+    async def _show(self, query_id: str, result: Tapped) -> None:
+        words = shortened(one_line(result.words), units_max=CallbackQueryLimit.ANSWER_CALLBACK_QUERY_TEXT_LENGTH)
+        await self._bot.answer_callback_query(query_id, words or None, show_alert=result.is_refusal)
+
+    async def _message(self, message: Message, user: User) -> None:
+        words = message.text or message.caption or ""
+        if user.is_bot or self._is_for_another(words):
+            return
+        heard = _heard(message, user, words)
+        file_id = photos.file_id_of(message)
+        if file_id:
+            self._outgoing.say(heard.chat, await self._photo(heard, file_id))
+        elif message.text:
+            self._outgoing.say(heard.chat, await asyncio.to_thread(talk.heard, self._desk, heard))
+
+    async def _photo(self, heard: Heard, file_id: str) -> tuple[Said, ...]:
+        desk = self._desk
+        kind = await asyncio.to_thread(standing.asked_for, desk, heard.sender, heard.chat)
+        if kind != "photo":
+            return await asyncio.to_thread(talk.photo_hint, desk, heard)
+        try:
+            photo = await photos.fetch(self._bot, file_id)
+        except photos.PhotoLost:
+            return await asyncio.to_thread(talk.photo_lost, desk, heard)
+        return await asyncio.to_thread(talk.pictured, desk, heard, photo)
+
+    def _is_for_another(self, words: str) -> bool:
+        """Tell whether a command names another bot of the group."""
+        command = words.partition(" ")[0]
+        name = command.partition("@")[2] if command.startswith("/") else ""
+        return bool(name and self.username) and name.lower() != self.username.lower()
+
+
+def _chat_of(message: Message) -> Address:
+    return address_of(message.chat.id, message.message_thread_id if message.is_topic_message else None)
+
+
+def _heard(message: Message, user: User, words: str) -> Heard:
+    replied = message.reply_to_message
+    return Heard(
+        sender=sender_of(user.id),
+        chat=_chat_of(message),
+        message_id=message.message_id,
+        words=words,
+        language=language_of(user.language_code or ""),
+        is_private=message.chat.type == ChatType.PRIVATE,
+        replies_to=(replied.message_id, _tokens(replied.reply_markup)) if replied else None,
+    )
+
+
+def _tokens(keyboard: InlineKeyboardMarkup | None) -> tuple[str, ...]:
+    """Return what the buttons under a message carry."""
+    rows = keyboard.inline_keyboard if keyboard else ()
+    return tuple(key.callback_data for row in rows for key in row if isinstance(key.callback_data, str))

@@ -1,0 +1,100 @@
+"""Telegram's face: the webhook, or the long poll where no public address is set up, for as long as the web runs."""
+
+import asyncio
+import hmac
+import json
+
+import structlog
+from fastapi import APIRouter, Request, Response
+from telegram import Update
+from telegram.error import TelegramError
+
+from bot.telegram import menu
+from bot.telegram.failures import delivery_error
+from bot.telegram.handlers import Handlers
+from bot.telegram.outgoing import Outgoing
+from bot.telegram.send import bot_of
+from bot.telegram.updates import KINDS, Inward, pause, poll
+from workflows.desk import Desk
+
+log = structlog.get_logger()
+
+PATH = "/telegram/webhook"
+_SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 (a header's name)
+_LONGEST_WAIT_S = 60.0
+_DRAIN_S = 5.0
+
+
+class TelegramFace:
+    """Speaks with Telegram between ``start`` and ``stop``; ``router`` holds the webhook.
+
+    Updates are posted to the webhook if there is a secret for it and ``public_url`` is https, else they are fetched.
+    A Telegram that can't be reached holds nothing up: it is tried again in the background.
+    """
+
+    def __init__(
+        self, desk: Desk, *, token: str, api_url: str | None, webhook_secret: str | None, public_url: str | None
+    ) -> None:
+        self._bot = bot_of(token, base_url=api_url)
+        self._secret = webhook_secret
+        is_posted_to = bool(webhook_secret and public_url and public_url.startswith("https://"))
+        self._webhook = f"{(public_url or '').rstrip('/')}{PATH}" if is_posted_to else ""
+        self._outgoing = Outgoing(self._bot)
+        self._handlers = Handlers(desk, self._bot, self._outgoing)
+        self._inward = Inward(self._handlers.handle)
+        self._stopping = asyncio.Event()
+        self._life: asyncio.Task[None] | None = None
+        self.router = APIRouter()
+        self.router.add_api_route(PATH, self._receive, methods=["POST"], include_in_schema=False)
+
+    async def start(self) -> None:
+        """Begin to talk, in the background."""
+        self._stopping.clear()
+        self._life = asyncio.create_task(self._live())
+
+    async def stop(self) -> None:
+        """Stop fetching, finish what was taken, and let the answers go out."""
+        self._stopping.set()
+        if self._life is not None:
+            await self._life
+        await self._outgoing.drain(within_s=_DRAIN_S)
+        await self._bot.shutdown()
+        await self._bot.request.shutdown()  # in case Telegram was never reached
+
+    async def _live(self) -> None:
+        wait_s = 1.0
+        while not self._stopping.is_set():
+            try:
+                await self._introduce()
+            except TelegramError as error:
+                log.warning("telegram_not_ready", code=delivery_error(error).code)
+                await pause(self._stopping, wait_s)
+                wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
+                continue
+            log.info("telegram_ready", updates="posted" if self._webhook else "fetched")
+            if not self._webhook:
+                await poll(self._bot, self._inward, stopping=self._stopping)
+            return
+
+    async def _introduce(self) -> None:
+        """Learn the bot's name, set its menu, and say where updates go. Raises TelegramError."""
+        await self._bot.initialize()
+        self._handlers.username = self._bot.username
+        await menu.show(self._bot)
+        if self._webhook:
+            await self._bot.set_webhook(self._webhook, secret_token=self._secret, allowed_updates=KINDS)
+        else:
+            await self._bot.delete_webhook()
+
+    async def _receive(self, request: Request) -> Response:
+        """Take a posted update: 200 once its effect is committed, 403 without the secret."""
+        given = request.headers.get(_SECRET_HEADER, "")
+        if not self._secret or not hmac.compare_digest(given.encode(), self._secret.encode()):
+            return Response(status_code=403)
+        try:
+            update = Update.de_json(json.loads(await request.body()), self._bot)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            log.warning("telegram_update_unreadable")
+            return Response(status_code=400)
+        await self._inward.take(update)
+        return Response()

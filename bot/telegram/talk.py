@@ -1,0 +1,199 @@
+"""What a tap, a message or a photo brings about, and what is said to it. Writes the database, sends nothing.
+
+Everything here blocks and is called in a worker thread. The same tap or message given twice has one effect.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from bot import conversation
+from bot.channel import Reply
+from bot.telegram import standing
+from charts.picture import Picture
+from workflows import act, dialogue
+from workflows.cards import Card, Done, Form, Refused
+from workflows.definition import Language
+from workflows.desk import Desk
+from workflows.dialogue import Closed, Next, Question, Ready
+from workflows.intents import Address, Intent, Photo, Sender
+from workflows.phrases import say
+
+_LINK_WORDS = frozenset({"link", "绑定"})
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Plain words. ``is_end``: the questions are over, so the keys under the input line go away."""
+
+    text: str
+    is_end: bool = False
+
+
+Said = Words | Question | Card | Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """A press of a button. ``language`` is the account's, for somebody who is not linked."""
+
+    sender: Sender
+    chat: Address
+    message_id: int
+    data: str
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message. ``replies_to`` is the id of the message that it answers, with the tokens on that one's buttons."""
+
+    sender: Sender
+    chat: Address
+    message_id: int
+    words: str
+    language: Language
+    is_private: bool = True
+    replies_to: tuple[int, tuple[str, ...]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tapped:
+    """What the finger sees (``words``, an alert if ``is_refusal``), the tapped card as it is now, and what follows."""
+
+    words: str = ""
+    is_refusal: bool = False
+    card: Card | None = None
+    said: tuple[Said, ...] = ()
+
+
+def tapped(desk: Desk, tap: Tap) -> Tapped:
+    """Carry out a tap, or ask the first question behind it."""
+    dedupe = f"tg:{tap.chat.chat}:{tap.message_id}:{tap.data}"
+    intent = Intent(tap.sender, tap.chat, tap.data, dedupe)
+    language = None if standing.language_of(desk, tap.sender) else tap.language  # an employee has one of their own
+    result = act.tap(desk, intent, language=language)
+    if isinstance(result, Form):
+        return Tapped(said=_asked(desk, result, tap.sender, tap.chat))
+    return Tapped(result.words, isinstance(result, Refused), result.card)
+
+
+def heard(desk: Desk, message: Heard) -> tuple[Said, ...]:
+    """Take a message: as the answer to what is being asked, or else as a command or words about a card.
+
+    What begins with a stroke is a command in the midst of questions too.
+    """
+    words = _without_start(message.words)
+    if not words.startswith("/"):
+        asked = standing.question(desk, message.sender, message.chat)
+        if asked is not None:
+            return _answered(desk, message, asked, words)
+        if standing.was_answer(desk, message.sender, message.chat, message_id=message.message_id):
+            return ()
+        closed = dialogue.reply(desk, message.sender, message.chat, words)  # one that waited too long
+        if closed is not None:
+            return _followed(desk, closed)
+    return _conversed(desk, message, words)
+
+
+def pictured(desk: Desk, message: Heard, photo: Photo) -> tuple[Said, ...]:
+    """Take a photo as the answer to what is being asked."""
+    asked = standing.question(desk, message.sender, message.chat)
+    return _answered(desk, message, asked, "", photo) if asked else photo_hint(desk, message)
+
+
+def photo_hint(desk: Desk, message: Heard) -> tuple[Said, ...]:
+    """Return what is said to a photo that nobody asked for."""
+    own = standing.language_of(desk, message.sender)
+    return (Words(say(own, "telegram.no_photo") if own else say(message.language, "refusal.unlinked")),)
+
+
+def photo_lost(desk: Desk, message: Heard) -> tuple[Said, ...]:
+    """Return what is said to a photo that could not be fetched."""
+    return (Words(say(standing.language_of(desk, message.sender) or message.language, "telegram.photo_lost")),)
+
+
+def _without_start(words: str) -> str:
+    """Return ``/start CODE``, which a deep link sends, as the command that it stands for."""
+    command, _, code = words.strip().partition(" ")
+    return f"/link {code}" if command.partition("@")[0].lower() == "/start" and code.strip() else words.strip()
+
+
+def _answered(
+    desk: Desk, message: Heard, asked: standing.Standing, words: str, photo: Photo | None = None
+) -> tuple[Said, ...]:
+    sender, chat = message.sender, message.chat
+    if not standing.take_answer(desk, sender, chat, message_id=message.message_id, asked=asked.asked):
+        return _asked_once_more(desk, asked, sender, chat)
+    following = dialogue.reply(desk, sender, chat, words, photo=photo)
+    return _followed(desk, following) if following is not None else ()
+
+
+def _asked_once_more(desk: Desk, asked: standing.Standing, sender: Sender, chat: Address) -> tuple[Said, ...]:
+    """Ask the open question again, for a message whose answer may have been lost on its way back."""
+    opened = act.tap(desk, Intent(sender, chat, asked.token, f"again:{asked.token}"))
+    return _asked(desk, opened, sender, chat) if isinstance(opened, Form) else ()
+
+
+def _asked(desk: Desk, form: Form, sender: Sender, chat: Address) -> tuple[Said, ...]:
+    """Ask a form's first question, or go on where the same form stands already."""
+    present = standing.question(desk, sender, chat)
+    known = present.answers if present and present.token == form.token else None
+    return _followed(desk, dialogue.begin(desk, form, sender, chat, answers=known))
+
+
+def _followed(desk: Desk, following: Next) -> tuple[Said, ...]:
+    match following:
+        case Question():
+            return (following,)
+        case Closed(words):
+            return (Words(words, is_end=True),)
+        case Ready(intent):
+            return _acted(desk, intent)
+
+
+def _acted(desk: Desk, intent: Intent) -> tuple[Said, ...]:
+    result = act.act(desk, intent)
+    if isinstance(result, Refused) and result.errors:
+        return _asked_for_right(desk, intent, result.errors)
+    dialogue.finish(desk, intent.sender, intent.chat)
+    end = Words(result.words, is_end=True)
+    if isinstance(result, Done) or result.card is None or not result.card.buttons:
+        return (end,)
+    return (end, result.card)
+
+
+def _asked_for_right(desk: Desk, intent: Intent, errors: Mapping[str, str]) -> tuple[Said, ...]:
+    """Ask again for what was filled wrongly, keeping the rest."""
+    sentence = next(iter(errors.values()))
+    known = {name: value for name, value in (intent.answers or {}).items() if name not in errors}
+    opened = act.tap(desk, replace(intent, answers=None, photos={}))
+    if isinstance(opened, Form):
+        again = dialogue.begin(desk, opened, intent.sender, intent.chat, answers=known)
+        if isinstance(again, Question):
+            return (replace(again, complaint=sentence),)
+    dialogue.finish(desk, intent.sender, intent.chat)
+    return (Words(sentence, is_end=True),)
+
+
+def _conversed(desk: Desk, message: Heard, words: str) -> tuple[Said, ...]:
+    own = standing.language_of(desk, message.sender)
+    command = words.lstrip("/").partition(" ")[0].partition("@")[0].lower()
+    if command in _LINK_WORDS and not message.is_private:
+        return (Words(say(own or message.language, "telegram.private_only")),)
+    about = standing.subject_of(desk, message.chat, *message.replies_to) if message.replies_to else ""
+    dedupe = f"tg:{message.chat.chat}:{message.message_id}"
+    language = None if own else message.language
+    answer = conversation.answer(
+        desk, message.sender, message.chat, words, dedupe=dedupe, about=about, language=language
+    )
+    return _replied(desk, message, answer)
+
+
+def _replied(desk: Desk, message: Heard, reply: Reply) -> tuple[Said, ...]:
+    said: list[Said] = [Words(reply.words)] if reply.words else []
+    if reply.picture is not None:
+        said.append(reply.picture)
+    said += reply.cards
+    if reply.form is not None:
+        said += _asked(desk, reply.form, message.sender, message.chat)
+    return tuple(said)

@@ -1,0 +1,67 @@
+"""The face of Telegram at work: in an application of its own, served on loopback, until the block ends."""
+
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import uvicorn
+from fastapi import FastAPI
+
+from bot.telegram.routes import PATH, TelegramFace
+from inventory_core.db.engine import writing
+from tests.telegram_server import Person, TelegramServer
+from tests.world import World
+from workflows import people
+from workflows.desk import Desk
+from workflows.intents import Address
+
+SECRET = "a-secret-of-the-webhook_0123456789-abcdef"
+HOST = "store.example"
+
+
+def face_of(desk: Desk, telegram: TelegramServer, *, is_posted_to: bool) -> TelegramFace:
+    return TelegramFace(
+        desk,
+        token=telegram.token,
+        api_url=telegram.base_url,
+        webhook_secret=SECRET if is_posted_to else None,
+        public_url=f"https://{HOST}" if is_posted_to else None,
+    )
+
+
+@contextmanager
+def running(desk: Desk, telegram: TelegramServer, *, is_posted_to: bool = True) -> Iterator[str]:
+    """Serve a new face and give the address of its webhook; with ``is_posted_to`` Telegram is told of it."""
+    face = face_of(desk, telegram, is_posted_to=is_posted_to)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await face.start()
+        yield
+        await face.stop()
+
+    app = FastAPI(lifespan=lifespan)
+    app.include_router(face.router)
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="on"))
+    socket = server.config.bind_socket()
+    port = socket.getsockname()[1]
+    telegram.resolve(HOST, to=f"http://127.0.0.1:{port}")
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [socket]})
+    thread.start()
+    try:
+        telegram.wait_for(lambda: server.started)
+        yield f"http://127.0.0.1:{port}{PATH}"
+    finally:
+        server.should_exit = True
+        thread.join(20)
+        socket.close()
+
+
+def chat_of(person: Person) -> Address:
+    return Address("telegram", "", str(person.id))
+
+
+def code_for(world: World, employee: str) -> str:
+    """Return a one-time code with which an employee links an account."""
+    with writing(world.engine) as db:
+        return people.new_link_code(db, world.person(employee), now=world.now)

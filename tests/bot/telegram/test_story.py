@@ -1,0 +1,79 @@
+"""A receipt told on Telegram: from the code that links an account to the card that says what happened."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from bot.telegram.send import TelegramChannel
+from tests.bot.telegram.cards import jpeg
+from tests.bot.telegram.running import code_for, running
+from tests.telegram_server import Message, Person, TelegramServer
+from tests.world import World
+
+
+@pytest.fixture
+def face(shop: World, telegram: TelegramServer, channel: TelegramChannel) -> Iterator[str]:
+    shop.channels["telegram"] = channel
+    with running(shop.desk, telegram) as address:
+        yield address
+
+
+def linked(shop: World, telegram: TelegramServer, employee: str, *, language: str = "en") -> Person:
+    """Let an employee link their account with a code."""
+    person = telegram.person(employee, language=language)
+    person.starts(code_for(shop, employee))
+    person.sees(f"Hello {shop.person(employee).name}")
+    return person
+
+
+def told(shop: World) -> None:
+    """Let the relay bring everybody's cards up to date."""
+    relay = shop.relay()
+    while relay.turn():
+        pass
+
+
+def test_the_whole_story_of_a_receipt(shop: World, telegram: TelegramServer, face: str) -> None:
+    lin, maria = linked(shop, telegram, "lin"), linked(shop, telegram, "maria")
+    shop.given_receipt(("CHAIN", 550, "1"))
+    told(shop)
+    card = lin.sees("PO 4012 from Litware")
+    tap = lin.taps(card, "Something differs…")
+    assert telegram.answer_to(tap) == ""
+    lin.sees("1 of 3 · CHAIN")
+    assert lin.keys == ("550", "Cancel")
+    lin.says("many")
+    lin.sees("“many” is not a number")
+    lin.says("547")
+    lin.sees("2 of 3")
+    lin.presses("Back")
+    first_again = lin.sees("1 of 3", after=lin.sees("2 of 3"))
+    lin.says("548")
+    lin.sees("2 of 3", after=first_again)
+    lin.says("3")
+    lin.sees("3 of 3")
+    assert lin.keys == ("Back", "Skip", "Cancel")
+    lin.sends_photo(jpeg())
+    lin.sees("Done: Something differs.")
+    assert lin.keys == ()
+    told(shop)
+    telegram.wait_for(lambda: "Something differs · 1 photo" in card.text)
+    assert (card.labels, "Waiting for: quality inspector" in card.text) == ((), True)
+    asked = maria.sees("Quality inspection")
+    assert telegram.answer_to(maria.taps(asked, "All good")) == "Done: All good."
+    telegram.wait_for(lambda: asked.labels == ())
+    assert "Waiting for: warehouse supervisor" in asked.text
+
+
+def test_nothing_is_asked_of_somebody_who_is_not_linked(shop: World, telegram: TelegramServer, face: str) -> None:
+    stranger = telegram.person("eve", language="zh-hans")
+    said = stranger.says("stock CHAIN")
+    assert "尚未绑定员工" in stranger.sees("账号", after=said).text
+    said = stranger.sends_photo(jpeg())
+    assert "尚未绑定员工" in stranger.sees("账号", after=said).text
+
+
+def card_of_lin(shop: World, lin: Person) -> Message:
+    shop.given_receipt(("CHAIN", 550, "1"))
+    told(shop)
+    return lin.sees("PO 4012 from Litware")
