@@ -14,7 +14,7 @@ from bot.telegram.failures import delivery_error
 from bot.telegram.handlers import Handlers
 from bot.telegram.outgoing import Outgoing
 from bot.telegram.send import bot_of
-from bot.telegram.updates import KINDS, Inward, pause, poll
+from bot.telegram.updates import KINDS, Inward, pause, poll, until
 from workflows.desk import Desk
 
 log = structlog.get_logger()
@@ -65,12 +65,14 @@ class TelegramFace:
         wait_s = 1.0
         while not self._stopping.is_set():
             try:
-                await self._introduce()
+                await until(self._stopping, self._introduce())
             except TelegramError as error:
                 log.warning("telegram_not_ready", code=delivery_error(error).code)
                 await pause(self._stopping, wait_s)
                 wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
                 continue
+            if self._stopping.is_set():
+                return
             log.info("telegram_ready", updates="posted" if self._webhook else "fetched")
             if not self._webhook:
                 await poll(self._bot, self._inward, stopping=self._stopping)

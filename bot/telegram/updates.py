@@ -3,6 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -13,6 +14,8 @@ from bot.telegram.failures import delivery_error
 from bot.telegram.outgoing import Turns
 
 log = structlog.get_logger()
+
+Result = TypeVar("Result")
 
 KINDS = ("message", "callback_query")
 _REMEMBERED = 10_000
@@ -48,7 +51,7 @@ async def poll(bot: Bot, inward: Inward, *, stopping: asyncio.Event) -> None:
     offset, wait_s = 0, 1.0
     while not stopping.is_set():
         try:
-            updates = await _until(stopping, bot.get_updates(offset, timeout=_POLL_S, allowed_updates=KINDS))
+            updates = await until(stopping, bot.get_updates(offset, timeout=_POLL_S, allowed_updates=KINDS))
         except TelegramError as error:
             log.warning("telegram_poll_failed", code=delivery_error(error).code)
             await pause(stopping, wait_s)
@@ -88,13 +91,13 @@ async def _confirm(bot: Bot, offset: int) -> None:
         log.warning("telegram_confirm_failed", code=delivery_error(error).code)
 
 
-async def _until(stopping: asyncio.Event, call: Awaitable[tuple[Update, ...]]) -> tuple[Update, ...]:
-    """Return the result of a call, or nothing if we are told to stop before it comes."""
+async def until(stopping: asyncio.Event, call: Awaitable[Result]) -> Result | None:
+    """Return the result of a call, or None if we are told to stop before it comes."""
     asking = asyncio.ensure_future(call)
     stop = asyncio.ensure_future(stopping.wait())
     try:
         await asyncio.wait({asking, stop}, return_when=asyncio.FIRST_COMPLETED)
-        return asking.result() if asking.done() else ()
+        return asking.result() if asking.done() else None
     finally:
         stop.cancel()
         asking.cancel()

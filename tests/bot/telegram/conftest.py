@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from bot.telegram.send import TelegramChannel
+from tests.bot.telegram.running import running
 from tests.telegram_server import TelegramServer
+from tests.world import World
 
 
 @pytest.fixture
@@ -19,3 +21,11 @@ def channel(telegram: TelegramServer) -> Iterator[TelegramChannel]:
     made = TelegramChannel(telegram.token, base_url=telegram.base_url, timeout_s=2)
     yield made
     made.close()
+
+
+@pytest.fixture
+def face(shop: World, telegram: TelegramServer, channel: TelegramChannel) -> Iterator[str]:
+    """The product talking to that Telegram by its webhook, whose address this is."""
+    shop.channels["telegram"] = channel
+    with running(shop.desk, telegram) as address:
+        yield address

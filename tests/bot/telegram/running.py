@@ -6,10 +6,11 @@ from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
 from fastapi import FastAPI
+from sqlalchemy import text
 
 from bot.telegram.routes import PATH, TelegramFace
-from inventory_core.db.engine import writing
-from tests.telegram_server import Person, TelegramServer
+from inventory_core.db.engine import reading, writing
+from tests.telegram_server import Message, Person, TelegramServer
 from tests.world import World
 from workflows import people
 from workflows.desk import Desk
@@ -65,3 +66,31 @@ def code_for(world: World, employee: str) -> str:
     """Return a one-time code with which an employee links an account."""
     with writing(world.engine) as db:
         return people.new_link_code(db, world.person(employee), now=world.now)
+
+
+def linked(world: World, telegram: TelegramServer, employee: str, *, language: str = "en") -> Person:
+    """Let an employee link their account by a deep link."""
+    person = telegram.person(employee, language=language)
+    person.starts(code_for(world, employee))
+    person.sees(world.person(employee).name)
+    return person
+
+
+def told(world: World) -> None:
+    """Let the relay bring everybody's cards up to date."""
+    relay = world.relay()
+    while relay.turn():
+        pass
+
+
+def asked_of(world: World, person: Person, *lines: tuple[str, int, str], number: str = "4012") -> Message:
+    """Let an order arrive and return the card on which the storekeeper is asked about it."""
+    world.given_receipt(*(lines or (("CHAIN", 550, "1"),)), number=number)
+    told(world)
+    return person.sees(f"PO {number} from Litware")
+
+
+def decisions(world: World) -> list[str]:
+    """Return the outcomes that were decided so far."""
+    with reading(world.engine) as db:
+        return list(db.execute(text("SELECT outcome FROM decisions ORDER BY id")).scalars())

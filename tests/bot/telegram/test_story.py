@@ -1,36 +1,9 @@
 """A receipt told on Telegram: from the code that links an account to the card that says what happened."""
 
-from collections.abc import Iterator
-
-import pytest
-
-from bot.telegram.send import TelegramChannel
 from tests.bot.telegram.cards import jpeg
-from tests.bot.telegram.running import code_for, running
-from tests.telegram_server import Message, Person, TelegramServer
+from tests.bot.telegram.running import linked, told
+from tests.telegram_server import TelegramServer
 from tests.world import World
-
-
-@pytest.fixture
-def face(shop: World, telegram: TelegramServer, channel: TelegramChannel) -> Iterator[str]:
-    shop.channels["telegram"] = channel
-    with running(shop.desk, telegram) as address:
-        yield address
-
-
-def linked(shop: World, telegram: TelegramServer, employee: str, *, language: str = "en") -> Person:
-    """Let an employee link their account with a code."""
-    person = telegram.person(employee, language=language)
-    person.starts(code_for(shop, employee))
-    person.sees(f"Hello {shop.person(employee).name}")
-    return person
-
-
-def told(shop: World) -> None:
-    """Let the relay bring everybody's cards up to date."""
-    relay = shop.relay()
-    while relay.turn():
-        pass
 
 
 def test_the_whole_story_of_a_receipt(shop: World, telegram: TelegramServer, face: str) -> None:
@@ -71,9 +44,3 @@ def test_nothing_is_asked_of_somebody_who_is_not_linked(shop: World, telegram: T
     assert "尚未绑定员工" in stranger.sees("账号", after=said).text
     said = stranger.sends_photo(jpeg())
     assert "尚未绑定员工" in stranger.sees("账号", after=said).text
-
-
-def card_of_lin(shop: World, lin: Person) -> Message:
-    shop.given_receipt(("CHAIN", 550, "1"))
-    told(shop)
-    return lin.sees("PO 4012 from Litware")

@@ -1,0 +1,185 @@
+"""What people at their phones get back, and what a platform's tricks do not bring about."""
+
+import pytest
+from sqlalchemy import text
+
+from inventory_core.db.engine import writing
+from tests.bot.telegram.cards import jpeg
+from tests.bot.telegram.running import asked_of, decisions, linked, told
+from tests.telegram_server import Broken, Flood, TelegramServer
+from tests.world import World
+
+
+def test_a_worded_reply_counts_for_the_card_that_it_answers(shop: World, telegram: TelegramServer, face: str) -> None:
+    lin = linked(shop, telegram, "lin")
+    first, second = asked_of(shop, lin), asked_of(shop, lin, ("FRAME", 4, "1"), number="4013")
+    lin.says("3 ok, 1 damaged", reply_to=second)
+    lin.sees("Done: Something differs.")
+    told(shop)
+    telegram.wait_for(lambda: second.labels == ())
+    assert first.labels
+
+
+def test_a_card_that_was_asked_for_can_be_answered_in_words_too(
+    shop: World, telegram: TelegramServer, face: str
+) -> None:
+    lin = linked(shop, telegram, "lin")
+    asked_of(shop, lin)
+    old = asked_of(shop, lin, ("FRAME", 4, "1"), number="4013")
+    lin.command("/inbox")
+    lin.sees("2 tasks for you")
+    again = lin.sees("PO 4013", after=old)
+    lin.says("4 ok", reply_to=again)
+    lin.sees("Done: Something differs.")
+    assert len(shop.inbox("lin")) == 1
+
+
+def test_a_tap_by_somebody_without_the_right_is_an_alert_and_the_card_stays(
+    shop: World, telegram: TelegramServer, face: str
+) -> None:
+    lin = linked(shop, telegram, "lin")
+    eve = telegram.person("eve", language="zh-hans")
+    card = asked_of(shop, lin)
+    tap = eve.taps(card, "All arrived as ordered")
+    assert "尚未绑定员工" in telegram.answer_to(tap)
+    assert tap.answer is not None and tap.answer.is_alert
+    assert card.labels and not card.was_edited
+
+
+def test_names_in_any_script_work_and_an_unknown_token_has_expired(
+    shop: World, telegram: TelegramServer, face: str
+) -> None:
+    lin = linked(shop, telegram, "lin")
+    name = "不锈钢内六角螺栓 M8×30 (304)"
+    card = asked_of(shop, lin, (name, 550, "1"))
+    for data in ("approve:31", "不" * 21, lin.taps(card, "All arrived as ordered").data[:-1] + "?"):
+        tap = lin.forges_tap(card, data)
+        assert telegram.answer_to(tap).startswith("This card has expired")
+        assert tap.answer is not None and tap.answer.is_alert
+    assert all(len(key["callback_data"].encode()) <= 64 for row in card.versions[0].keyboard for key in row)
+
+
+def test_a_token_from_another_chat_has_expired(shop: World, telegram: TelegramServer, face: str) -> None:
+    lin, chen = linked(shop, telegram, "lin"), linked(shop, telegram, "chen")
+    card = asked_of(shop, lin)
+    chen.says("hello")
+    theirs = chen.sees("did not understand")
+    tap = chen.forges_tap(theirs, card.now.button("All arrived as ordered")["callback_data"])
+    assert telegram.answer_to(tap).startswith("This card has expired")
+    assert shop.inbox("lin")
+
+
+def test_a_second_tap_on_what_an_old_screen_shows_changes_nothing_and_is_answered(
+    shop: World, telegram: TelegramServer, face: str
+) -> None:
+    lin = linked(shop, telegram, "lin")
+    card = asked_of(shop, lin)
+    telegram.answer_to(lin.taps(card, "All arrived as ordered"))
+    telegram.wait_for(lambda: card.labels == ())
+    for _ in range(2):
+        late = lin.taps(card, "Something differs…", version=0)
+        assert telegram.answer_to(late).startswith("Already settled by Lin Wei")
+    telegram.wait_for(lambda: len(telegram.calls("editMessageText")) == 3)
+    assert [each.code for each in telegram.calls("editMessageText")] == [200, 400, 400]
+    assert len(card.versions) == 2
+
+
+@pytest.mark.parametrize("code", ["RES_0603_10K", "A<3", "*bulk*", "[x](tg://user?id=1)", "</b><a href=//e.example>"])
+def test_a_question_shows_names_with_exactly_their_characters(
+    shop: World, telegram: TelegramServer, face: str, code: str
+) -> None:
+    lin = linked(shop, telegram, "lin")
+    lin.taps(asked_of(shop, lin, (code, 5, "1")), "Something differs…")
+    asked = lin.sees(f"{code} · Item {code}", after=lin.chat.last)
+    assert (asked.links, asked.mentions) == ((), ())
+    assert {each.code for each in telegram.calls("sendMessage")} == {200}
+
+
+def test_everything_that_comes_twice_has_one_effect(shop: World, telegram: TelegramServer, face: str) -> None:
+    telegram.deliver_each(copies=2, at_once=2)
+    lin = linked(shop, telegram, "lin")
+    card = asked_of(shop, lin)
+    lin.taps(card, "Something differs…")
+    lin.sees("1 of 3")
+    for answer, following in (("547", "2 of 3"), ("3", "3 of 3"), ("Skip", "Done: Something differs.")):
+        lin.says(answer)
+        lin.sees(following)
+    telegram.wait_until_confirmed()
+    said = [each.text.partition("\n")[0] for each in lin.chat.shown if each.sender["is_bot"] and each is not card]
+    assert [each.partition(" · ")[0] for each in said[1:]] == ["1 of 3", "2 of 3", "3 of 3", "Done: Something differs."]
+    assert decisions(shop) == ["differs"]
+
+
+def test_a_photo_that_nobody_asked_for_is_left_alone(shop: World, telegram: TelegramServer, face: str) -> None:
+    lin = linked(shop, telegram, "lin")
+    lin.sends_photo(jpeg())
+    lin.sees("No photo is asked for right now")
+    lin.taps(asked_of(shop, lin), "Something differs…")
+    question = lin.sees("1 of 3")
+    lin.sends_photo(jpeg())
+    lin.sees("No photo is asked for right now", after=question)
+    lin.says("547")
+    lin.sees("2 of 3")
+    assert telegram.calls("getFile") == ()
+
+
+def test_a_photo_that_cannot_be_fetched_is_asked_for_again(shop: World, telegram: TelegramServer, face: str) -> None:
+    lin = linked(shop, telegram, "lin")
+    lin.taps(asked_of(shop, lin), "Something differs…")
+    for question, answer in (("1 of 3", "547"), ("2 of 3", "0")):
+        lin.sees(question)
+        lin.says(answer)
+    lin.sees("3 of 3")
+    telegram.faults.on("getFile", Broken())
+    lin.sends_photo(jpeg())
+    lin.sees("could not be fetched")
+    lin.sends_photo(jpeg())
+    lin.sees("Done: Something differs.")
+
+
+def test_chinese_questions_have_chinese_keys(shop: World, telegram: TelegramServer, face: str) -> None:
+    with writing(shop.engine) as db:
+        db.execute(text("UPDATE employees SET language = 'zh' WHERE code = 'lin'"))
+    lin = linked(shop, telegram, "lin")
+    shop.given_receipt(("CHAIN", 550, "1"))
+    told(shop)
+    lin.taps(lin.sees("采购单 4012"), "有差异…")
+    lin.sees("1/3")
+    lin.says("547")
+    lin.sees("2/3")
+    assert lin.keys == ("0", "返回", "跳过", "取消")
+    lin.presses("取消")
+    lin.sees("已取消")
+    assert lin.keys == ()
+
+
+def test_a_command_in_the_midst_of_questions_leaves_them_open(shop: World, telegram: TelegramServer, face: str) -> None:
+    lin = linked(shop, telegram, "lin")
+    lin.taps(asked_of(shop, lin), "Something differs…")
+    lin.sees("1 of 3")
+    lin.command("/stock CHAIN")
+    lin.sees("Available")
+    lin.says("547")
+    lin.sees("2 of 3")
+
+
+def test_a_code_is_not_taken_in_a_group_and_commands_are(shop: World, telegram: TelegramServer, face: str) -> None:
+    lin = linked(shop, telegram, "lin")
+    dock = telegram.group("Dock")
+    lin.command("/link ABCD2345", chat=dock)
+    lin.sees("private chat", chat=dock)
+    lin.command("/inbox", chat=dock)
+    lin.sees("Nothing to do", chat=dock)
+
+
+def test_a_flood_only_delays_the_answer(shop: World, telegram: TelegramServer, face: str) -> None:
+    lin = linked(shop, telegram, "lin")
+    telegram.faults.on("sendMessage", Flood(retry_after_s=1))
+    lin.command("/inbox")
+    lin.sees("Nothing to do")
+
+
+def test_the_menu_is_set_in_both_languages(shop: World, telegram: TelegramServer, face: str) -> None:
+    telegram.wait_for(lambda: len(telegram.state.commands) == 2)
+    menus = {language: menu[0]["description"] for (_, language), menu in telegram.state.commands.items()}
+    assert menus == {"": "Your open tasks", "zh": "我的待办"}

@@ -1,0 +1,89 @@
+"""Questions outlive the process that asked them, wherever it was killed."""
+
+from bot.telegram import standing
+from bot.telegram.address import sender_of
+from bot.telegram.send import TelegramChannel
+from tests.bot.telegram.running import asked_of, chat_of, decisions, linked, running
+from tests.telegram_server import CallLost, TelegramServer
+from tests.world import World
+
+
+def test_a_new_process_goes_on_at_the_same_question(
+    shop: World, telegram: TelegramServer, channel: TelegramChannel
+) -> None:
+    shop.channels["telegram"] = channel
+    with running(shop.desk, telegram, is_posted_to=False):
+        lin = linked(shop, telegram, "lin")
+        lin.taps(asked_of(shop, lin), "Something differs…")
+        lin.sees("1 of 3")
+        lin.says("547")
+        lin.sees("2 of 3")
+    lin.says("3")
+    with running(shop.desk, telegram, is_posted_to=False):
+        lin.sees("3 of 3")
+        lin.presses("Skip")
+        lin.sees("Done: Something differs.")
+    assert shop.inbox("maria")[0].rows[0].figures[0].value == "547 pc"
+
+
+def test_an_answer_that_comes_again_after_a_crash_is_no_answer_to_the_next_question(
+    shop: World, telegram: TelegramServer, channel: TelegramChannel
+) -> None:
+    shop.channels["telegram"] = channel
+    with running(shop.desk, telegram):
+        lin = linked(shop, telegram, "lin")
+        tap = lin.taps(asked_of(shop, lin), "Something differs…")
+        lin.sees("1 of 3")
+        lin.says("5")
+        second = lin.sees("2 of 3")
+        answer = telegram.state.updates.history[-1]["update_id"]
+    with running(shop.desk, telegram):
+        telegram.redeliver(answer)
+        asked_again = lin.sees("2 of 3", after=second)
+        telegram.redeliver(tap.update_id)
+        lin.sees("2 of 3", after=asked_again)
+        lin.says("1")
+        lin.sees("3 of 3")
+        lin.says("Skip")
+        lin.sees("Done: Something differs.")
+        skip = telegram.state.updates.history[-1]["update_id"]
+    with running(shop.desk, telegram):
+        telegram.redeliver(skip)
+        telegram.redeliver(tap.update_id)
+        telegram.wait_until_confirmed()
+    assert decisions(shop) == ["differs"]
+    assert [each.value for each in shop.inbox("maria")[0].rows[0].figures] == ["5 pc", "1 pc"]
+
+
+def test_an_answer_that_was_noted_but_not_stored_before_a_crash_is_taken(
+    shop: World, telegram: TelegramServer, channel: TelegramChannel
+) -> None:
+    shop.channels["telegram"] = channel
+    with running(shop.desk, telegram):
+        lin = linked(shop, telegram, "lin")
+        lin.taps(asked_of(shop, lin), "Something differs…")
+        lin.sees("1 of 3")
+        telegram.hold()
+        said = lin.says("547")
+        assert standing.take_answer(shop.desk, sender_of(lin.id), chat_of(lin), message_id=said.id, asked=0)
+        telegram.release()
+        lin.sees("2 of 3")
+
+
+def test_a_telegram_that_is_away_at_the_start_is_tried_again(shop: World, telegram: TelegramServer) -> None:
+    telegram.faults.on("getMe", CallLost())
+    lin = telegram.person("lin")
+    with running(shop.desk, telegram, is_posted_to=False):
+        lin.says("hello")
+        lin.sees("This account is not linked")
+
+
+def test_a_webhook_left_over_is_taken_down_before_updates_are_fetched(shop: World, telegram: TelegramServer) -> None:
+    with running(shop.desk, telegram):
+        telegram.wait_for(lambda: telegram.state.updates.webhook is not None)
+    lin = telegram.person("lin")
+    with running(shop.desk, telegram, is_posted_to=False):
+        lin.says("hello")
+        lin.sees("This account is not linked")
+    assert telegram.state.updates.webhook is None
+    assert telegram.state.updates.waiting == []
