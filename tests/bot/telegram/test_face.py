@@ -183,3 +183,17 @@ def test_the_menu_is_set_in_both_languages(shop: World, telegram: TelegramServer
     telegram.wait_for(lambda: len(telegram.state.commands) == 2)
     menus = {language: menu[0]["description"] for (_, language), menu in telegram.state.commands.items()}
     assert menus == {"": "Your open tasks", "zh": "我的待办"}
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_taps_doubled_and_shuffled_count_once_each(shop: World, telegram: TelegramServer, face: str, seed: int) -> None:
+    lin = linked(shop, telegram, "lin")
+    cards = [asked_of(shop, lin, number=number) for number in ("4012", "4013", "4014")]
+    telegram.deliver_each(copies=2, at_once=4)
+    telegram.hold()
+    for card in (*cards, *cards):
+        lin.taps(card, "All arrived as ordered")
+    telegram.release(shuffle=seed)
+    telegram.wait_until_confirmed()
+    telegram.wait_for(lambda: all(card.labels == () for card in cards))
+    assert decisions(shop) == ["as_ordered"] * 3

@@ -1,5 +1,7 @@
 """Questions outlive the process that asked them, wherever it was killed."""
 
+import pytest
+
 from bot.telegram import standing
 from bot.telegram.address import sender_of
 from bot.telegram.send import TelegramChannel
@@ -87,3 +89,19 @@ def test_a_webhook_left_over_is_taken_down_before_updates_are_fetched(shop: Worl
         lin.sees("This account is not linked")
     assert telegram.state.updates.webhook is None
     assert telegram.state.updates.waiting == []
+
+
+def test_a_token_that_telegram_refuses_is_not_told_to_the_log(
+    shop: World, telegram: TelegramServer, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    telegram.token = "4242:AAanother-token-than-the-servers_012345"
+    caplog.set_level("DEBUG")
+    told: list[str] = []
+
+    def is_told() -> bool:
+        told.extend(capfd.readouterr())
+        return "telegram_not_ready" in "".join(told)
+
+    with running(shop.desk, telegram, is_posted_to=False):
+        telegram.wait_for(is_told)
+    assert "AAanother" not in "".join((caplog.text, *told, *capfd.readouterr()))
