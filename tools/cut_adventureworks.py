@@ -55,7 +55,7 @@ VIRTUAL = {
     "CUSTOMER": ("customer", "Customers"),
     "PRODUCTION": ("production", "Production"),
     "SCRAP": ("scrap", "Scrap"),
-    "ADJUST": ("adjustment", "Stock adjustments"),
+    "ADJUSTMENT": ("adjustment", "Stock adjustments"),
 }
 PEOPLE = (
     ("lin", "Lin Wei", "en", "storekeeper"),
@@ -160,9 +160,9 @@ class Company:
     def locations(self) -> Iterable[Cells]:
         """Yield places as they are walked: receiving first, then the areas by number, shelf and bin."""
         places: list[tuple[str, str, str, str]] = [
-            ("MAIN", "", "site", "Main plant"),
-            ("RC", "MAIN", "zone", "Receiving"),
-            ("RECV", "RC", "bin", "Receiving dock"),
+            ("MAIN", "", "site", "Bothell plant"),
+            ("RECEIVING", "MAIN", "zone", "Receiving"),
+            ("RECV", "RECEIVING", "bin", "Receiving dock"),
         ]
         for number, name in self.areas.items():
             area = AREAS[name]
