@@ -103,7 +103,7 @@ def _build(node: ast.expr, depth: int) -> Rule:
 
 def _number(node: ast.Constant) -> Decimal:
     # From the source text's own digits: repr() of a float is the shortest text that means the same number.
-    number = Decimal(repr(node.value))
+    number = Decimal(repr(node.value)).normalize()
     if abs(number) >= Decimal(10) ** 15:
         raise RuleError("a number in a rule is too large")
     return number
@@ -187,7 +187,7 @@ def write(rule: Rule) -> str:
     """Return the text that parses to this tree."""
     match rule:
         case Constant(value):
-            return repr(value) if isinstance(value, bool | str) else f"{value:f}"
+            return repr(value) if isinstance(value, bool | str) else f"{value.normalize():f}"
         case Name(name):
             return name
         case Sum(left, sign, right):

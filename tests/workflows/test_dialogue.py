@@ -1,0 +1,98 @@
+"""A form asked question by question, alive after any restart."""
+
+from inventory_core.db.engine import open_engine
+from tests.world import World
+from workflows import dialogue
+from workflows.dialogue import Closed, Next, Question, Ready
+from workflows.intents import Sender
+
+LIN = Sender("web", "", "lin")
+
+
+def begin(world: World, person: str, label: str) -> Next:
+    return dialogue.begin(world.desk, world.open_form(person, label), Sender("web", "", person), world.address(person))
+
+
+def reply(world: World, words: str, person: str = "lin") -> Next | None:
+    return dialogue.reply(world.desk, Sender("web", "", person), world.address(person), words)
+
+
+def test_each_line_is_asked_in_turn_and_the_end_is_an_act(shop: World) -> None:
+    shop.given_receipt(("CHAIN", 550, "1"), ("FRAME", 4, "1"))
+    first = begin(shop, "lin", "Something differs")
+    assert isinstance(first, Question)
+    assert (first.title, first.quick_answers, first.number, first.of) == (
+        "CHAIN · Item CHAIN · Ordered 550 pc", ("550",), 1, 5,
+    )  # fmt: skip
+    for words in ("547", "3", "4", "Skip"):
+        following = reply(shop, words)
+        assert isinstance(following, Question)
+    assert following.kind == "photo"
+    ready = reply(shop, "Skip")
+    assert isinstance(ready, Ready)
+    assert ready.intent.answers == {"received.1": "547", "damaged.1": "3", "received.2": "4", "damaged.2": ""}
+
+
+def test_a_wrong_answer_is_asked_again_with_the_reason(shop: World) -> None:
+    shop.given_receipt(("CHAIN", 550, "1"))
+    begin(shop, "lin", "Something differs")
+    again = reply(shop, "many")
+    assert isinstance(again, Question) and again.number == 1
+    assert again.complaint == "“many” is not a number. Write for example 12."
+    too_much = reply(shop, "551")
+    assert isinstance(too_much, Question) and too_much.complaint.startswith("CHAIN: at most 550 pc")
+
+
+def test_back_takes_the_last_answer_back(shop: World) -> None:
+    shop.given_receipt(("CHAIN", 550, "1"))
+    begin(shop, "lin", "Something differs")
+    reply(shop, "500")
+    back = reply(shop, "Back")
+    assert isinstance(back, Question) and back.number == 1
+    reply(shop, "547")
+    reply(shop, "0")
+    ready = reply(shop, "Skip")
+    assert isinstance(ready, Ready) and ready.intent.answers is not None
+    assert ready.intent.answers["received.1"] == "547"
+
+
+def test_cancel_records_nothing(shop: World) -> None:
+    shop.given_receipt(("CHAIN", 550, "1"))
+    begin(shop, "lin", "Something differs")
+    closed = reply(shop, "Cancel")
+    assert isinstance(closed, Closed) and closed.words.startswith("Cancelled")
+    assert reply(shop, "5") is None
+    assert shop.inbox("lin")
+
+
+def test_the_cause_is_asked_only_where_something_is_rejected(shop: World) -> None:
+    shop.given_receipt(("CHAIN", 10, "1"), ("FRAME", 4, "1"))
+    shop.tap("lin", "All arrived as ordered")
+    begin(shop, "maria", "Reject some")
+    cause = reply(shop, "8", "maria")
+    assert isinstance(cause, Question) and cause.kind == "choice" and "Damaged" in cause.quick_answers
+    frame = reply(shop, "Damaged", "maria")
+    assert isinstance(frame, Question) and frame.title.startswith("FRAME")
+    photo = reply(shop, "4", "maria")
+    assert isinstance(photo, Question) and photo.kind == "photo"
+
+
+def test_a_restart_in_the_middle_goes_on_at_the_same_question(shop: World) -> None:
+    shop.given_receipt(("CHAIN", 550, "1"))
+    begin(shop, "lin", "Something differs")
+    reply(shop, "547")
+    url = shop.engine.url.render_as_string()
+    shop.engine.dispose()
+    again = World(type(shop.desk)(open_engine(url), shop.desk.zone, "", shop.desk.files, lambda: shop.now), shop.now)
+    damaged = reply(again, "two")
+    assert isinstance(damaged, Question) and damaged.number == 2 and damaged.complaint
+    assert isinstance(reply(again, "2"), Question)
+
+
+def test_a_dialogue_that_waited_too_long_is_closed_with_a_word(shop: World) -> None:
+    shop.given_receipt(("CHAIN", 550, "1"))
+    begin(shop, "lin", "Something differs")
+    shop.pass_time(hours=9)
+    closed = reply(shop, "547")
+    assert isinstance(closed, Closed) and "waited too long" in closed.words
+    assert shop.inbox("lin")
