@@ -44,7 +44,11 @@ def test_whoever_lacks_the_role_is_refused_and_it_is_noted(world: World) -> None
 def test_nobody_inspects_what_they_received_whatever_account_they_use(world: World) -> None:
     world.given_receipt(("CHAIN", 5, "1"))
     with writing(world.engine) as db:
-        db.execute(text("INSERT INTO employee_roles (employee_id, role) SELECT id, 'inspector' FROM employees WHERE code = 'lin'"))
+        db.execute(
+            text(
+                "INSERT INTO employee_roles (employee_id, role) SELECT id, 'inspector' FROM employees WHERE code = 'lin'"
+            )
+        )
         lin = people.by_code(db, "lin")
         assert lin is not None
         sender, chat = Sender("telegram", "", "77"), Address("telegram", "", "77")
