@@ -1,134 +1,133 @@
-"""Turns cards, forms and pages into HTML: escaped once, here, with hidden signs made visible."""
+"""Cards, forms and pages as HTML. Words are escaped once, here, and nothing in them can turn the reading direction."""
 
 import hashlib
 import re
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from workflows.cards import Card, Field, FieldGroup, Form
+from bot.web.session import Visitor
+from bot.web.shelf import Shelf, Shown
+from workflows import phrases
+from workflows.cards import Fact, Form
 from workflows.definition import Language
 from workflows.phrases import say
 
-STATIC: Final = Path(__file__).parent / "static"
-
-_HIDDEN = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
-_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
-_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
-
-Mode = Literal["open", "compact", "notice", "settled", "answer"]
-"""How much of a card is shown: all of it; a line that unfolds; or as something told, done or found."""
+HERE: Final = Path(__file__).parent
+_HIDDEN: Final = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
-@dataclass(frozen=True, slots=True)
-class PicturePlace:
-    """A drawn picture: its id, the words that stand for it, and where its PNG lies."""
-
-    id: int
-    alt: str
-    path: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A card as it stands on a page.
-
-    ``at`` is its element's id, ``said`` the confirmation or refusal of the act that led here.
-    """
-
-    card: Card
-    at: str
-    mode: Mode
-    time: str = ""
-    picture: PicturePlace | None = None
-    said: str = ""
-    is_refused: bool = False
-
-    @property
-    def mark(self) -> str:
-        """A sign that changes whenever the element would look different."""
-        return hashlib.sha256(repr(self).encode("utf-8", "replace")).hexdigest()[:16]
-
-
-def place(prefix: str, subject: str) -> str:
-    """Return an element's id for a card about a subject, in a part of the page."""
-    return f"{prefix}-{re.sub('[^A-Za-z0-9]', '-', subject)}"
-
-
-def visible(value: object) -> object:
-    """Return words with what hides or turns the direction of reading made visible, control characters as spaces."""
-    if isinstance(value, Markup) or not isinstance(value, str):
-        return value
-    words = value.encode("utf-8", "replace").decode()
+def visible(words: str) -> str:
+    """Return the words with what turns the reading direction, or hides, written out: [U+202E]."""
+    words = words.encode("utf-8", "replace").decode()
     return _HIDDEN.sub(lambda match: f"[U+{ord(match[0]):04X}]", _CONTROL.sub(" ", words))
 
 
-def new_key() -> str:
-    """Return a random name for an act that a page offers, so that the same tap sent twice counts once."""
-    return secrets.token_urlsafe(12)
+def dom_id(place: str, subject: str) -> str:
+    """Return the id of the element that shows a subject, such as ``card-task-5``."""
+    return f"{place}-{re.sub(r'[^A-Za-z0-9]', '-', subject)}"
+
+
+def stands_out(figures: tuple[Fact, ...], index: int) -> bool:
+    """Tell whether a figure differs from the first one of its row in the same unit, such as 48 pc of 50 pc."""
+    first, here = figures[0].value.rpartition(" "), figures[index].value.rpartition(" ")
+    return index > 0 and first[2] == here[2] and first[0] != here[0]
 
 
 def initials(name: str) -> str:
-    """Return "LW" for Lin Wei, and the first sign of a name without spaces."""
-    words = name.split()
-    return "".join(each[0] for each in (words[0], words[-1])).upper() if len(words) > 1 else name[:1].upper()
+    """Return what stands in a person's badge: "LW" for Lin Wei, the family name for 林伟."""
+    words = name.split() or ["?"]
+    return words[0][0] + (words[-1][0] if len(words) > 1 and words[0][0].isascii() else "")
 
 
-def most_of(field: Field) -> str:
-    """Return the largest number that a field takes, as its hint tells it, or nothing."""
-    found = _NUMBER.search(field.hint) if field.kind == "quantity" else None
-    return found[0].replace(",", "") if found else ""
-
-
-def is_idle(group: FieldGroup) -> bool:
-    """Tell whether a group's conditional questions can wait: each figure with a limit stands at it."""
-    limits = [(most_of(field), field.default.replace(",", "")) for field in group.fields if most_of(field)]
-    return bool(limits) and all(most == value for most, value in limits)
-
-
-def filled(form: Form, answers: dict[str, str]) -> Form:
-    """Return the form with what a person wrote already in place of its defaults."""
-    groups = tuple(
-        replace(
-            group, fields=tuple(replace(each, default=answers.get(each.name, each.default)) for each in group.fields)
-        )
-        for group in form.groups
-    )
-    return replace(form, groups=groups)
+def new_act() -> str:
+    """Return a fresh name for one act; a form that is sent twice carries the same one."""
+    return secrets.token_urlsafe(12)
 
 
 @lru_cache
-def _asset(name: str) -> str:
-    """Return the address of a static file, which changes with its content."""
-    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
-    return f"/static/{name}?v={digest}"
+def asset(name: str) -> str:
+    """Return the address of a static file; it changes with the file, so that browsers may keep it for good."""
+    mark = hashlib.sha256((HERE / "static" / name).read_bytes()).hexdigest()[:10]
+    return f"/static/{name}?v={mark}"
 
 
 @lru_cache
-def _environment() -> Environment:
-    made = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+def _templates() -> Environment:
+    templates = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=visible,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=lambda value: visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value,
     )
-    made.globals.update(asset=_asset, new_key=new_key, initials=initials, most_of=most_of, is_idle=is_idle, place=place)
-    return made
+    templates.globals.update(
+        say=say, role=phrases.role, asset=asset, dom_id=dom_id, new_act=new_act, stands_out=stands_out,
+        initials=initials,
+    )  # fmt: skip
+    return templates
 
 
-def page(template: str, language: Language, **values: object) -> str:
-    """Return a template filled in a language; ``say`` in it gives the catalogue's phrases."""
+def _fill(name: str, **values: object) -> str:
+    return _templates().get_template(name).render(**values)
 
-    def phrase(key: str, **blanks: str | int) -> str:
-        return say(language, key, **blanks)
 
-    speak: Callable[..., str] = phrase
-    return _environment().get_template(template).render(language=language, say=speak, **values)
+def page(who: Visitor, shelf: Shelf, *, pulse: str, is_single: bool = False) -> str:
+    """Return a person's page. ``pulse`` is the address at which it asks for news."""
+    return _fill("inbox.html", who=who, language=who.language, shelf=shelf, pulse=pulse, is_single=is_single)
+
+
+def shelf(who: Visitor, lying: Shelf, *, is_single: bool = False) -> str:
+    """Return the cards of a person's page alone."""
+    return _fill("shelf.html", who=who, language=who.language, shelf=lying, is_single=is_single)
+
+
+def outcome(who: Visitor, words: str, *, is_done: bool, card: Shown | None = None, place: str = "card") -> str:
+    """Return what a page changes after an act: the card in its new state, and the sentence that says so."""
+    return _fill("outcome.html", who=who, language=who.language, words=words, is_done=is_done, shown=card, place=place)
+
+
+def sheet(
+    who: Visitor,
+    form: Form,
+    *,
+    place: str,
+    act: str = "",
+    words: str = "",
+    values: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+    needed: Collection[str] = (),
+) -> str:
+    """Return a form for the sheet: filled with ``values`` where it was sent before, with what was wrong with them.
+
+    ``needed`` names the conditional questions that the present answers call for.
+    """
+    return _fill(
+        "sheet.html", who=who, language=who.language, form=form, place=place, act=act or new_act(), words=words,
+        values=values or {}, errors=errors or {}, needed=needed,
+    )  # fmt: skip
+
+
+def answer(who: Visitor, *, asked: str, words: str, cards: tuple[Shown, ...], picture: str, sheet: str) -> str:
+    """Return the answer to what was typed. ``picture`` is a data address or empty, ``sheet`` a form to go on with."""
+    return _fill(
+        "answer.html", who=who, language=who.language, asked=asked, words=words, cards=cards, picture=picture,
+        sheet=Markup(sheet),  # noqa: S704 (made by this module)
+    )  # fmt: skip
+
+
+def note(language: Language, words: str, *, onward: str = "", is_instant: bool = False) -> str:
+    """Return a page with one sentence, and perhaps the way on; ``is_instant`` takes it at once."""
+    return _fill("note.html", language=language, words=words, onward=onward, is_instant=is_instant)
+
+
+def demo(language: Language, people: Collection[Visitor], secret: str) -> str:
+    """Return the page with everybody's inbox side by side."""
+    return _fill("demo.html", language=language, people=people, secret=secret)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final
 from urllib.parse import quote, urlsplit
 
 from fastapi import Request
@@ -74,7 +74,7 @@ def chosen(cookies: Mapping[str, str]) -> Language | None:
 
 
 def known(language: str) -> Language | None:
-    return cast(Language, language) if language in LANGUAGES else None
+    return next((each for each in LANGUAGES if each == language), None)
 
 
 def guessed(request: Request) -> Language:

@@ -1,0 +1,124 @@
+"""What a person does on a page: a tap, a sent form, a typed message; and what the page shows for it."""
+
+import base64
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from bot import conversation
+from bot.channel import Reply
+from bot.web import render
+from bot.web.session import Stop, Visitor
+from bot.web.shelf import Shown
+from workflows import act, forms, inbox
+from workflows.cards import Done, Form, Refused
+from workflows.desk import Desk
+from workflows.intents import Intent, Photo
+from workflows.phrases import say
+
+_ACT: Final = re.compile(r"[A-Za-z0-9_-]{8,48}")
+_PLACE: Final = re.compile(r"[a-z]{1,12}")
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """Pieces of HTML that find their own place on the page, and what becomes of the sheet."""
+
+    html: str
+    status: int = 200
+    sheet: Literal["", "openSheet", "closeSheet"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What came with a tap or a form. ``act`` names the act, ``place`` the part of the page that shows its card."""
+
+    token: str
+    act: str
+    place: str
+    answers: Mapping[str, str]
+    photos: Mapping[str, tuple[Photo, ...]]
+
+    def __post_init__(self) -> None:
+        if not (self.token and _ACT.fullmatch(self.act) and _PLACE.fullmatch(self.place)):
+            raise Stop(422, "web.problem")
+
+    def intent(self, who: Visitor, answers: Mapping[str, str] | None) -> Intent:
+        dedupe = f"web:{who.employee.code}:{self.act}:{self.token}"
+        return Intent(who.sender, who.address, self.token, dedupe, answers, self.photos)
+
+
+def tap(desk: Desk, who: Visitor, sent: Sent) -> Fragment:
+    """Act on a tapped button, or open the form behind it."""
+    result = act.tap(desk, sent.intent(who, None), language=who.language)
+    if isinstance(result, Form):
+        return Fragment(_in_sheet(_sheet(desk, who, result, place=sent.place)), sheet="openSheet")
+    return _outcome(who, result, sent.place)
+
+
+def send(desk: Desk, who: Visitor, sent: Sent) -> Fragment:
+    """Act on a sent form; while it can still be put right, it stays open with all that was filled in."""
+    result = act.act(desk, sent.intent(who, sent.answers), language=who.language)
+    if isinstance(result, Refused) and _can_be_put_right(result, sent.token):
+        asked = inbox.asked(desk, sent.token, who.reader)
+        if asked is not None:
+            html = render.sheet(
+                who, asked.form, place=sent.place, act=sent.act, words=result.words, values=sent.answers,
+                errors=result.errors, needed=needed(desk, who, sent.token, sent.answers),
+            )  # fmt: skip
+            return Fragment(_in_sheet(html), 422, "openSheet")
+    return _outcome(who, result, sent.place)
+
+
+def needed(desk: Desk, who: Visitor, token: str, answers: Mapping[str, str]) -> list[str]:
+    """Return which conditional questions of a form the answers so far call for."""
+    asked = inbox.asked(desk, token, who.reader)
+    if asked is None:
+        return []
+    wrong = forms.parse(asked.flow, asked.outcome, asked.document, {**answers}, who.language).errors
+    chosen = {name for name, value in answers.items() if value}
+    return [each.name for each in asked.form.fields if each.is_conditional and each.name in wrong.keys() | chosen]
+
+
+def ask(desk: Desk, who: Visitor, words: str, *, act_name: str) -> Fragment:
+    """Answer what was typed. Words that are no command are looked up as an item, then as a lot."""
+    if not _ACT.fullmatch(act_name):
+        raise Stop(422, "web.problem")
+    dedupe = f"web:{who.employee.code}:{act_name}"
+
+    def answer(said: str) -> Reply:
+        return conversation.answer(desk, who.sender, who.address, said, dedupe=dedupe, language=who.language)
+
+    reply = answer(words or "help")
+    if reply.words in (say(who.language, "help.unclear"), say(who.language, "help.which_task")) and not reply.form:
+        found = (each for name in ("stock", "trace") if (each := answer(f"{name} {words}")).cards)
+        reply = next(found, reply)
+    picture = ""
+    if reply.picture:
+        picture = f"data:image/png;base64,{base64.b64encode(reply.picture.png).decode()}"
+    sheet = _sheet(desk, who, reply.form, place="card") if reply.form else ""
+    cards = tuple(Shown(each) for each in reply.cards)
+    html = render.answer(who, asked=words, words=reply.words, cards=cards, picture=picture, sheet=sheet)
+    return Fragment(html, sheet="openSheet" if sheet else "")
+
+
+def _sheet(desk: Desk, who: Visitor, form: Form, *, place: str) -> str:
+    defaults = {each.name: each.default for each in form.fields if each.default}
+    return render.sheet(who, form, place=place, needed=needed(desk, who, form.token, defaults))
+
+
+def _in_sheet(html: str) -> str:
+    return f'<div id="sheet-body" hx-swap-oob="innerHTML">{html}</div>'
+
+
+def _can_be_put_right(refused: Refused, token: str) -> bool:
+    """Tell whether the form is still the right one: its button stands on the card as it is now."""
+    return bool(refused.errors) or any(each.token == token for each in (refused.card.buttons if refused.card else ()))
+
+
+def _outcome(who: Visitor, result: Done | Refused, place: str) -> Fragment:
+    is_done = isinstance(result, Done)
+    card = Shown(result.card) if result.card else None
+    html = render.outcome(who, result.words, is_done=is_done, card=card, place=place)
+    return Fragment(html, 200 if is_done else 409, "closeSheet")
