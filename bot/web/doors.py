@@ -13,7 +13,7 @@ from workflows.phrases import say
 
 
 def router(desk: Desk) -> APIRouter:
-    """Return the route of the sign-in links, under a short and a speaking name."""
+    """Return the route of the sign-in links."""
     api = APIRouter(include_in_schema=False)
 
     def enter(request: Request, secret: str) -> Response:
@@ -31,8 +31,11 @@ def router(desk: Desk) -> APIRouter:
         sign_in(desk, response, employee)
         return response
 
-    for path in ("/in/{secret}", "/signin/{secret}"):
-        api.add_api_route(path, enter, methods=["GET"], response_model=None)
+    def outside() -> Response:
+        raise Stop(401, "web.sign_in_needed")
+
+    api.add_api_route("/", outside, methods=["GET"], response_model=None)
+    api.add_api_route("/signin/{secret}", enter, methods=["GET"], response_model=None)
     return api
 
 
@@ -49,6 +52,8 @@ def add_friendly_errors(app: FastAPI) -> None:
 
     def missing(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
+        if error.status_code == 413:
+            return _told(request, 413, "web.too_large", most=error.detail)
         key = "web.not_found" if error.status_code in (404, 405) else "web.problem"
         return _told(request, error.status_code, key)
 
@@ -62,13 +67,13 @@ def problem(request: Request) -> Response:
 
 
 def _same(request: Request) -> str:
-    query = f"?{request.url.query}" if request.url.query else ""
-    return f"{request.url.path}{query}"
+    asked = request.url.include_query_params(again=1)
+    return f"{asked.path}?{asked.query}"
 
 
-def _told(request: Request, status: int, key: str) -> Response:
+def _told(request: Request, status: int, key: str, **blanks: str) -> Response:
     language = guessed(request)
-    words = say(language, key)
+    words = say(language, key, **blanks)
     if "text/html" in request.headers.get("accept", "") and "hx-request" not in request.headers:
         return HTMLResponse(render.note(language, words), status)
     return PlainTextResponse(words, status)

@@ -21,7 +21,7 @@ LANGUAGE: Final = "language"
 _LIFE_S: Final = 30 * 24 * 3600
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Stop(Exception):
     """A request that goes no further: its status, and the key of the one sentence that says why."""
 
@@ -105,12 +105,16 @@ def choose_language(response: Response, path: str, language: Language) -> None:
 def check_origin(desk: Desk, request: Request) -> None:
     """Refuse what another site sends in a person's name. Raises Stop."""
     origin = request.headers.get("origin")
-    ours = {request.headers.get("host", ""), urlsplit(desk.base_url).netloc}
+    ours = {request.headers.get("host", ""), urlsplit(desk.base_url).netloc} - {""}
     is_foreign = origin is not None and urlsplit(origin).netloc not in ours
     if is_foreign or request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise Stop(403, "web.foreign")
 
 
 def came_from_outside(request: Request) -> bool:
-    """Tell whether a link in another page led here: a browser then keeps strict cookies back, once."""
-    return request.method == "GET" and request.headers.get("sec-fetch-site") in ("cross-site", "same-site")
+    """Tell whether a link in another page may have led here: a browser then keeps strict cookies back, once.
+
+    Browsers only say so over https or on their own machine; elsewhere ``again`` tells the second look from the first.
+    """
+    site = request.headers.get("sec-fetch-site", "" if "again" in request.query_params else "cross-site")
+    return request.method == "GET" and site in ("cross-site", "same-site")

@@ -36,8 +36,11 @@ _SETTLED = text("""
       AND (d.employee_id = :employee OR t.role IN (SELECT role FROM employee_roles WHERE employee_id = :employee))
     ORDER BY d.id DESC LIMIT :limit
 """)
+# A lower number may be committed after a higher one, so the newest ones are added up besides.
 _VERSION = text("""
-    SELECT (SELECT MAX(id) FROM journal), (SELECT MAX(id) FROM messages),
+    SELECT (SELECT MAX(id) FROM journal),
+           (SELECT SUM(id) FROM (SELECT id FROM journal ORDER BY id DESC LIMIT 32) AS newest),
+           (SELECT MAX(id) FROM messages),
            (SELECT COUNT(*) FROM pictures WHERE id > (SELECT MAX(id) FROM pictures) - 50 AND state <> 'wanted')
 """)
 _CONCERNED = text("""
@@ -99,7 +102,7 @@ class Shelves:
         self._picture_of = picture_of
 
     def version(self, who: Visitor) -> str:
-        """Return a text that is another one after anything happened; it costs three look-ups by key."""
+        """Return a text that is another one after anything happened; it costs a few look-ups by key."""
         with reading(self._desk.engine) as db:
             counts = db.execute(_VERSION).one()
         return "-".join((*(str(each or 0) for each in counts), f"{self._desk.today():%m%d}", who.language))

@@ -114,6 +114,9 @@ function kept(card, list) {
     return old;
   }
   if (old.dataset.mark === card.dataset.mark) return old;
+  // what was unfolded stays unfolded
+  const unfolded = [...old.querySelectorAll("details")].map((each) => each.open);
+  [...card.querySelectorAll("details")].forEach((each, at) => (each.open = each.open || Boolean(unfolded[at])));
   old.replaceWith(card);
   htmx.process(card);
   return card;
