@@ -11,6 +11,8 @@ from bot.channel import Reply
 from bot.web import render
 from bot.web.session import Stop, Visitor
 from bot.web.shelf import Shown
+from inventory_core import items, lots
+from inventory_core.db.engine import reading
 from workflows import act, forms, inbox
 from workflows.cards import Done, Form, Refused
 from workflows.desk import Desk
@@ -82,7 +84,7 @@ def needed(desk: Desk, who: Visitor, token: str, answers: Mapping[str, str]) -> 
 
 
 def ask(desk: Desk, who: Visitor, words: str, *, act_name: str) -> Fragment:
-    """Answer what was typed. Words that are no command are looked up as an item, then as a lot."""
+    """Answer what was typed. The name of an item or a lot is looked up, and never taken for a count."""
     if not _ACT.fullmatch(act_name):
         raise Stop(422, "web.problem")
     dedupe = f"web:{who.employee.code}:{act_name}"
@@ -90,7 +92,7 @@ def ask(desk: Desk, who: Visitor, words: str, *, act_name: str) -> Fragment:
     def answer(said: str) -> Reply:
         return conversation.answer(desk, who.sender, who.address, said, dedupe=dedupe, language=who.language)
 
-    reply = answer(words or "help")
+    reply = answer(_as_command(desk, words) or "help")
     if reply.words in (say(who.language, "help.unclear"), say(who.language, "help.which_task")) and not reply.form:
         found = (each for name in ("stock", "trace") if (each := answer(f"{name} {words}")).cards)
         reply = next(found, reply)
@@ -101,6 +103,14 @@ def ask(desk: Desk, who: Visitor, words: str, *, act_name: str) -> Fragment:
     cards = tuple(Shown(each) for each in reply.cards)
     html = render.answer(who, asked=words, words=reply.words, cards=cards, picture=picture, sheet=sheet)
     return Fragment(html, sheet="openSheet" if sheet else "")
+
+
+def _as_command(desk: Desk, words: str) -> str:
+    """Return the words, as a command where they are the code of an item or the number of a lot."""
+    with reading(desk.engine) as db:
+        if any(each.code.lower() == words.lower() for each in items.find(db, words)):
+            return f"stock {words}"
+        return f"trace {words}" if lots.trace(db, words) else words
 
 
 def _sheet(desk: Desk, who: Visitor, form: Form, *, place: str) -> str:

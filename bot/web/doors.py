@@ -52,8 +52,6 @@ def add_friendly_errors(app: FastAPI) -> None:
 
     def missing(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        if error.status_code == 413:
-            return _told(request, 413, "web.too_large", most=error.detail)
         key = "web.not_found" if error.status_code in (404, 405) else "web.problem"
         return _told(request, error.status_code, key)
 
@@ -71,9 +69,9 @@ def _same(request: Request) -> str:
     return f"{asked.path}?{asked.query}"
 
 
-def _told(request: Request, status: int, key: str, **blanks: str) -> Response:
+def _told(request: Request, status: int, key: str) -> Response:
     language = guessed(request)
-    words = say(language, key, **blanks)
+    words = say(language, key)
     if "text/html" in request.headers.get("accept", "") and "hx-request" not in request.headers:
         return HTMLResponse(render.note(language, words), status)
     return PlainTextResponse(words, status)

@@ -1,11 +1,11 @@
 """What surrounds every request: headers that leave a browser no freedom, and an end to endless bodies."""
 
 import asyncio
+from collections import deque
 from typing import Final
 
 from fastapi import FastAPI, Request
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -53,7 +53,10 @@ class SecurityHeaders:
 
 
 class BodyLimit:
-    """Refuses a body over 1 MB (12 MB with photos) with 413, and one that dribbles in with 408."""
+    """Refuses a body over 1 MB (12 MB with photos) with 413, and one that dribbles in with 408.
+
+    The body is taken in before the application is called, so that no route can forget the limits.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -62,36 +65,39 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
+        headers, language = Headers(scope=scope), guessed(Request(scope))
         has_files = headers.get("content-type", "").startswith("multipart/form-data")
         mb_max, seconds = (_UPLOAD_MB_MAX, _UPLOAD_S_MAX) if has_files else (_BODY_MB_MAX, _BODY_S_MAX)
         announced = headers.get("content-length", "0")
-        if not announced.isdecimal() or int(announced) > mb_max * _MB:
-            words = say(guessed(Request(scope)), "web.too_large", most=f"{mb_max} MB")
+        taken: deque[Message] | None = None
+        try:
+            if announced.isdecimal() and int(announced) <= mb_max * _MB:
+                async with asyncio.timeout(seconds):
+                    taken = await _take(receive, bytes_max=mb_max * _MB)
+        except TimeoutError:
+            await PlainTextResponse(say(language, "web.problem"), 408)(scope, receive, send)
+            return
+        if taken is None:
+            words = say(language, "web.too_large", most=f"{mb_max} MB")
             await PlainTextResponse(words, 413)(scope, receive, send)
             return
-        await self._app(scope, _limited(receive, mb_max=mb_max, seconds=seconds), send)
+        messages = taken
+
+        async def give() -> Message:
+            return messages.popleft() if messages else await receive()
+
+        await self._app(scope, give, send)
 
 
-def _limited(receive: Receive, *, mb_max: int, seconds: float) -> Receive:
-    """Return a ``receive`` that ends a body beyond the limits with an answer of its own."""
-    taken, is_whole = 0, False
-    end: float | None = None
-
-    async def take() -> Message:
-        nonlocal taken, is_whole, end
-        if is_whole:
-            return await receive()
-        now = asyncio.get_running_loop().time()
-        end = now + seconds if end is None else end
-        try:
-            message = await asyncio.wait_for(receive(), max(end - now, 0.001))
-        except TimeoutError:
-            raise HTTPException(408) from None
-        taken += len(message.get("body", b""))
-        is_whole = not message.get("more_body", False)
-        if taken > mb_max * _MB:
-            raise HTTPException(413, f"{mb_max} MB")
-        return message
-
-    return take
+async def _take(receive: Receive, *, bytes_max: int) -> deque[Message] | None:
+    """Return the messages of a whole body, or None as soon as it is too large."""
+    messages: deque[Message] = deque()
+    size, has_more = 0, True
+    while has_more:
+        message = await receive()
+        messages.append(message)
+        size += len(message.get("body", b""))
+        has_more = message.get("more_body", False)
+        if size > bytes_max:
+            return None
+    return messages

@@ -75,6 +75,7 @@ def _play(shop: World, page: Page, seats: dict[str, FrameLocator]) -> None:
     expect(chen.get_by_role("button", name="Expect the rest in a week")).to_be_visible()
     assert (shop.on_hand("BK-100").available, shop.on_hand("BK-100").blocked) == (45, 3)
     chen.get_by_role("button", name="Expect the rest in a week").click()
+    expect(chen.get_by_text("Done: Expect the rest in a week.")).to_be_visible()
 
     relay = shop.relay()
     while relay.turn():

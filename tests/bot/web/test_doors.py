@@ -1,11 +1,14 @@
 """The ways in and the guards: who is let in where, what another site may not do, and what a page may hold."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 
 import pytest
 from fastapi.testclient import TestClient
+from starlette.types import Message
 
+from bot.web import headers
 from bot.web.send import WebChannel
 from tests.bot.web.pages import app_of, demo_secret, signed_in, signin_secret
 from tests.world import World
@@ -90,11 +93,11 @@ def test_a_token_of_another_chat_is_worth_nothing(shop: World) -> None:
 def test_what_a_browser_may_do_stands_on_every_answer(shop: World) -> None:
     lin = signed_in(shop, "lin")
     for path in ("/p/lin/", "/p/lin/task/99", "/nowhere", "/static/storekeeper.css"):
-        headers = lin.get(path).headers
-        assert "script-src 'self'" in headers["content-security-policy"]
-        assert "unsafe" not in headers["content-security-policy"]
-        assert headers["x-content-type-options"] == "nosniff"
-        assert headers["referrer-policy"] == "no-referrer"
+        told = lin.get(path).headers
+        assert "script-src 'self'" in told["content-security-policy"]
+        assert "unsafe" not in told["content-security-policy"]
+        assert told["x-content-type-options"] == "nosniff"
+        assert told["referrer-policy"] == "no-referrer"
     assert lin.get("/p/lin/").headers["cache-control"] == "no-store"
 
 
@@ -118,6 +121,22 @@ def test_a_body_that_is_too_large_is_refused_announced_or_not(shop: World) -> No
     assert lin.post("/p/lin/ask", content=pieces(), headers=form).status_code == 413
     boundary = {"Content-Type": "multipart/form-data; boundary=b"}
     assert lin.post("/p/lin/act", content=b"x" * 12_700_000, headers=boundary).status_code == 413
+
+
+def test_a_body_that_dribbles_in_is_cut_off(shop: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(headers, "_BODY_S_MAX", 0.1)
+    answers = []
+
+    async def receive() -> Message:
+        await asyncio.sleep(0.06)
+        return {"type": "http.request", "body": b"x", "more_body": True}
+
+    async def send(message: Message) -> None:
+        answers.append(message.get("status"))
+
+    scope = {"type": "http", "method": "POST", "path": "/p/lin/ask", "query_string": b"", "headers": []}
+    asyncio.run(app_of(shop)(scope, receive, send))
+    assert answers[0] == 408
 
 
 def test_the_demo_signs_everybody_in_side_by_side(shop: World) -> None:

@@ -124,6 +124,14 @@ def test_an_item_is_found_by_its_code_alone_and_words_are_answered(shop: World) 
     assert "your open tasks" in lin.post("/p/lin/ask", data={"words": "help", "act": "ask-00002"}).text
 
 
+def test_the_code_of_an_item_is_never_taken_for_a_count_of_it(shop: World) -> None:
+    shop.given_receipt(("BK-100", 500, "1"))
+    told = signed_in(shop, "lin").post("/p/lin/ask", data={"words": "bk-100", "act": "ask-00001"})
+    assert "0 pc available" in told.text
+    assert "flow.stepped" not in shop.journal_kinds()[1:]
+    assert shop.inbox("lin") and not shop.inbox("maria")
+
+
 def test_the_language_is_chosen_on_the_page_and_remembered(shop: World) -> None:
     shop.given_receipt(("CHAIN", 5, "1"))
     lin = signed_in(shop, "lin")
