@@ -6,7 +6,7 @@ from typing import Protocol
 
 import structlog
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from redis import Redis, RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from app.parts import parts_ready
 from app.wiring import Wiring
 from bot.web import routes as web
+from bot.web.doors import problem
 from bot.web.headers import guard
 from bot.web.routes import PicturePlace
 from inventory_core.db.engine import reading
@@ -58,12 +59,12 @@ def build_app(wiring: Wiring) -> FastAPI:
         return JSONResponse({"ready": all(parts.values()), "parts": parts}, 200 if all(parts.values()) else 503)
 
     @app.middleware("http")
-    async def hide_faults(request: Request, call_next: Callable[[Request], Awaitable[JSONResponse]]) -> JSONResponse:
+    async def hide_faults(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
         try:
             return await call_next(request)
         except Exception as error:  # the outermost loop of a request: logged whole, told without its trace
             log.exception("request_failed", path=request.url.path, error=type(error).__name__)
-            return JSONResponse({"error": "Something went wrong on our side; nothing was changed."}, 500)
+            return problem(request)
 
     guard(app)
     return app
@@ -81,8 +82,7 @@ def _add_pages(app: FastAPI, wiring: Wiring) -> None:
         drawn = pictures.read(desk, found.id) if found and found.state == "ready" else None
         return PicturePlace(found.id, drawn.alt, pictures.path(desk, found.id)) if found and drawn else None
 
-    app.include_router(web.router(desk, card_of=card, picture_of=picture))
-    web.mount_static(app)
+    web.install(app, desk, card_of=card, picture_of=picture)
 
 
 def _add_slack(app: FastAPI, wiring: Wiring, services: list[Service]) -> None:

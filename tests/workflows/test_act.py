@@ -46,7 +46,8 @@ def test_nobody_inspects_what_they_received_whatever_account_they_use(world: Wor
     with writing(world.engine) as db:
         db.execute(
             text(
-                "INSERT INTO employee_roles (employee_id, role) SELECT id, 'inspector' FROM employees WHERE code = 'lin'"
+                "INSERT INTO employee_roles (employee_id, role)"
+                " SELECT id, 'inspector' FROM employees WHERE code = 'lin'"
             )
         )
         lin = people.by_code(db, "lin")
