@@ -1,5 +1,6 @@
 """The command line. Each command is a few lines: read the settings, call what does the work, tell the outcome."""
 
+import dataclasses
 import datetime as dt
 import logging
 import os
@@ -98,18 +99,26 @@ def worker(queue: Annotated[Literal["notify", "charts"], typer.Argument(help="Wh
 @app.command()
 def migrate() -> None:
     """Bring the database to the newest shape."""
-    from inventory_core.db.engine import open_engine
-    from inventory_core.db.migrate import upgrade
-
-    upgrade(open_engine(_settings().database_url))
+    _wire(founds=True)
 
 
 @app.command()
 def load(folder: Folder) -> None:
     """Load a company from a folder of CSV files into an empty database."""
+    from rich.progress import Progress
+
+    from app.rows import CompanyError
     from app.sample import load_company
 
-    load_company(_wire(), folder)
+    wiring = _wire(founds=True)
+    try:
+        with Progress(console=out, transient=True) as bar:
+            task = bar.add_task("Loading", total=1.0)
+            loaded = load_company(wiring.desk, folder, progress=lambda share: bar.update(task, completed=share))
+    except CompanyError as error:
+        raise _refusal(str(error)) from None
+    figures = [(name.replace("_", " "), f"{count:,}") for name, count in dataclasses.asdict(loaded).items()]
+    words.done(out, "The company is loaded", figures)
 
 
 @app.command()
@@ -215,10 +224,32 @@ def _settings(*, level: int = logging.WARNING, finds_queue: bool = True) -> Sett
     return settings
 
 
-def _wire(*, level: int = logging.WARNING) -> "Wiring":
-    from app.wiring import wire
+def _wire(*, level: int = logging.WARNING, founds: bool = False) -> "Wiring":
+    """Return the installation; its tables are made first if it ``founds`` one, and must be there if not."""
+    from sqlalchemy.exc import OperationalError
 
-    return wire(_settings(level=level))
+    from app.wiring import wire
+    from inventory_core.db.migrate import is_current, upgrade
+
+    settings = _settings(level=level)
+    if founds:
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    wiring = wire(settings)
+    try:
+        if founds:
+            upgrade(wiring.engine)
+        is_ready = is_current(wiring.engine)
+    except OperationalError as error:
+        if wiring.engine.dialect.name == "sqlite" and not settings.data.exists():
+            is_ready = False
+        else:
+            raise _refusal(f"The database can't be opened: {error.orig}") from None
+    if not is_ready:
+        raise _refusal(
+            "There is no database in its present shape yet: run storekeeper up, which makes or renews it, "
+            "or storekeeper migrate."
+        )
+    return wiring
 
 
 def _queue_of(settings: Settings) -> str:

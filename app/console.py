@@ -49,6 +49,14 @@ def welcome(console: Console, *, address: str, data: Path, seats: Sequence[Seat]
     _print(console, "")
 
 
+def done(console: Console, sentence: str, figures: Sequence[tuple[str, str]]) -> None:
+    """Say that something was done, and its figures, one a line."""
+    _print(console, ("✓ ", "green"), (sentence, "bold"))
+    widths = max((cell_len(value) for _, value in figures), default=0)
+    for label, value in figures:
+        _print(console, f"  {value:>{widths}}  ", (label, "dim"))
+
+
 def _print(console: Console, *pieces: str | tuple[str, str] | Text) -> None:
     console.print(Text.assemble(*pieces), soft_wrap=True)
 

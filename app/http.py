@@ -89,18 +89,18 @@ def _add_slack(app: FastAPI, wiring: Wiring, services: list[Service]) -> None:
     settings = wiring.settings
     if settings.slack_bot_token is None:
         return
-    from bot.slack import routes
+    from bot.slack.routes import router, socket_mode
 
     bot_token = settings.slack_bot_token.get_secret_value()
     if settings.slack_signing_secret is not None:
         secret = settings.slack_signing_secret.get_secret_value()
         app.include_router(
-            routes.router(wiring.desk, signing_secret=secret, bot_token=bot_token, api_url=settings.slack_api_url)
+            router(wiring.desk, signing_secret=secret, bot_token=bot_token, api_url=settings.slack_api_url)
         )
     if settings.slack_app_token is not None:
         app_token = settings.slack_app_token.get_secret_value()
         services.append(
-            routes.socket_mode(wiring.desk, app_token=app_token, bot_token=bot_token, api_url=settings.slack_api_url)
+            socket_mode(wiring.desk, app_token=app_token, bot_token=bot_token, api_url=settings.slack_api_url)
         )
 
 

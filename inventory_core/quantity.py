@@ -55,6 +55,14 @@ def as_decimal(amount: int, precision: int) -> Decimal:
     return Decimal(amount).scaleb(-precision)
 
 
+def worth(amount: int, price: int, *, precision: int) -> int:
+    """Return what so many smallest units cost, in 1/10,000, at a price a whole unit; rounded half to even."""
+    whole = int(10**precision)
+    quotient, rest = divmod(price * amount, whole)
+    is_up = 2 * rest > whole or (2 * rest == whole and quotient % 2 == 1)
+    return quotient + is_up
+
+
 def write_quantity(amount: int, precision: int) -> str:
     """Return "6,000" or "12.5": grouped, without closing zeros."""
     text = f"{as_decimal(amount, precision):,f}"

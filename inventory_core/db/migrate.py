@@ -15,14 +15,18 @@ def _config() -> Config:
     return config
 
 
+def is_current(engine: Engine) -> bool:
+    """Tell whether the database has its newest shape. Raises OperationalError when it can't be reached."""
+    with engine.connect() as db:
+        present = MigrationContext.configure(db).get_current_revision()
+    return present == ScriptDirectory.from_config(_config()).get_current_head()
+
+
 def upgrade(engine: Engine) -> None:
     """Run the migrations that this database lacks, all or none."""
+    if is_current(engine):
+        return
     with engine.connect() as db:
-        if (
-            MigrationContext.configure(db).get_current_revision()
-            == ScriptDirectory.from_config(_config()).get_current_head()
-        ):
-            return
         config = _config()
         config.attributes["connection"] = db
         if db.dialect.name == "sqlite":

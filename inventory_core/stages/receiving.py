@@ -16,6 +16,7 @@ from inventory_core.document import Document, Line
 from inventory_core.errors import WrongFigures
 from inventory_core.fact import Fact
 from inventory_core.ledger import Place, Transfer
+from inventory_core.quantity import worth
 from inventory_core.stages.case import Action, Order
 
 _DUE = text("""
@@ -110,7 +111,7 @@ def _take_in(db: Connection, order: Order, rejected_of: Callable[[Line], int]) -
         lot_id = lots.create(db, line.item_id, received_on=order.today, supplier_id=receipt.partner_id)
         for amount, place in ((received - rejected, Place(bin_id)), (rejected, Place(bin_id, "blocked"))):
             if amount:
-                value = _worth(line, amount)
+                value = worth(amount, line.price, precision=line.precision)
                 transfers.append(Transfer(line.item_id, lot_id, amount, supplier, place, value))
         figures += [
             {"id": each, "received": received, "rejected": rejected} for each in (line.id, line.source_line_id) if each
@@ -131,14 +132,6 @@ def _take_in(db: Connection, order: Order, rejected_of: Callable[[Line], int]) -
     if receipt.source_id is not None:
         db.execute(_CLOSE_IF_COMPLETE, {"id": receipt.source_id})
     _note(db, order, "posted")
-
-
-def _worth(line: Line, amount: int) -> int:
-    """Return the value of so many smallest units in 1/10,000, rounded half to even."""
-    whole: int = 10**line.precision
-    quotient, rest = divmod(line.price * amount, whole)
-    is_up = 2 * rest > whole or (2 * rest == whole and quotient % 2 == 1)
-    return quotient + is_up
 
 
 def _note(db: Connection, order: Order, state: str) -> None:
