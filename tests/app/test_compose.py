@@ -116,7 +116,6 @@ def apart(tmp_path: Path) -> Iterator[Apart]:
 
 
 def test_the_services_commands_start_the_parts_on_postgresql(apart):
-    pytest.importorskip("app.http")
     assert apart.start("migrate").wait() == 0
     started = {name: apart.start(name) for name in OURS if name != "migrate"}
     for name, process in started.items():

@@ -17,8 +17,6 @@ import pytest
 from app.parts import parts_ready
 from tests.tools import eventually
 
-pytest.importorskip("app.http")
-
 ROOT = Path(__file__).parents[2]
 PARTS = {"queue", "web", "relay", "worker-notify", "worker-charts"}
 
