@@ -15,6 +15,8 @@ from app import console as words
 from app.settings import Settings, SettingsError, load_settings
 
 if TYPE_CHECKING:
+    from app.replay import Replayed
+    from app.sample import Loaded
     from app.wiring import Wiring
     from workflows.people import Employee
 
@@ -117,16 +119,35 @@ def load(folder: Folder) -> None:
             loaded = load_company(wiring.desk, folder, progress=lambda share: bar.update(task, completed=share))
     except CompanyError as error:
         raise _refusal(str(error)) from None
-    figures = [(name.replace("_", " "), f"{count:,}") for name, count in dataclasses.asdict(loaded).items()]
-    words.done(out, "The company is loaded", figures)
+    words.done(out, "The company is loaded", _figures(loaded))
 
 
 @app.command()
 def replay(folder: Folder) -> None:
-    """Play a company's recorded history, from order to receipt, as its people would have tapped it."""
-    from app.replay import replay as play
+    """Play AdventureWorks' own tables of orders through the receipt flow, as their people would have tapped them."""
+    import time
 
-    play(_wire(), folder)
+    from rich.progress import MofNCompleteColumn, Progress
+
+    from app.replay import replay as play
+    from app.rows import CompanyError
+
+    wiring = _wire(founds=True)
+    begun = time.monotonic()
+    try:
+        with Progress(*Progress.get_default_columns(), MofNCompleteColumn(), console=out, transient=True) as bar:
+            task = bar.add_task("Order lines", total=None)
+            played = play(
+                wiring.desk, folder, progress=lambda done, total: bar.update(task, completed=done, total=total)
+            )
+    except CompanyError as error:
+        raise _refusal(str(error)) from None
+    took_s = time.monotonic() - begun
+    words.done(
+        out,
+        f"The history is played: {played.order_lines / took_s:,.0f} lines a second, {took_s:,.0f} s in all",
+        _figures(played),
+    )
 
 
 @app.command()
@@ -279,6 +300,10 @@ def _person(wiring: "Wiring", code: str) -> "Employee":
             f"Nobody here has the code {code}. " + (f"Known: {known}." if known else "Nobody works here yet.")
         )
     return person
+
+
+def _figures(counted: "Loaded | Replayed") -> list[tuple[str, str]]:
+    return [(name.replace("_", " "), f"{count:,}") for name, count in dataclasses.asdict(counted).items()]
 
 
 def _refusal(*sentences: str) -> typer.Exit:

@@ -1,0 +1,169 @@
+"""A company from a folder of CSV files: the one that comes with the product, and what is said of a wrong row."""
+
+import csv
+import datetime as dt
+import shutil
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from app.doctor import examine
+from app.rows import CompanyError
+from app.sample import Loaded, load_company
+from app.up import SAMPLE
+from inventory_core import items
+from inventory_core.db.engine import open_engine, reading
+from inventory_core.db.migrate import upgrade
+from inventory_core.insight import history
+from tests.world import World
+from workflows import inbox, people
+from workflows.desk import Desk
+from workflows.intents import Address
+
+FILES = {
+    "items": "code,name,category,unit,precision,make_or_buy,safety_stock,reorder_point,lead_time_days\n"
+    "NUT,Nut,,kg,3,buy,2,1.5,7\n",
+    "locations": "code,parent,kind,name,walk_order\n"
+    "HALL,,site,Hall,1\nA,HALL,zone,A,2\nA-1,A,bin,,3\nA-2,A,bin,,4\n"
+    + "".join(f"{kind.upper()},,{kind},,0\n" for kind in ("supplier", "customer", "production", "scrap", "adjustment")),
+    "people": "code,name,language,roles\nwang,王芳,zh,storekeeper;buyer\n",
+    "stock": "item,location,quantity,unit_cost\nNUT,A-1,12.5,0.333\nNUT,A-2,1,0.333\n",
+    "use": "item,weeks_ago,weekday,quantity\nNUT,1,mon,0.25\nNUT,4,sun,2\n",
+    "suppliers": "code,name,active\nACME,Acme,yes\n",
+    "purchase_orders": "number,supplier,ordered_in_days,due_in_days\n77,ACME,-3,0\n",
+    "purchase_order_lines": "number,line,item,quantity,price\n77,1,NUT,5,0.30\n",
+}
+
+
+@pytest.fixture
+def desk(tmp_path: Path, shop: World) -> Desk:
+    engine = open_engine(f"sqlite:///{tmp_path / 'loaded.db'}")
+    upgrade(engine)
+    return Desk(engine, shop.desk.zone, "", tmp_path / "files", shop.desk.clock)
+
+
+def folder(path: Path, **files: str | None) -> Path:
+    """Write the small company's files, some of them otherwise or not at all."""
+    path.mkdir(exist_ok=True)
+    for name, content in (FILES | files).items():
+        if content is not None:
+            (path / f"{name}.csv").write_text(content, encoding="utf-8")
+    return path
+
+
+def test_the_sample_company_is_whole(desk: Desk) -> None:
+    shares: list[float] = []
+    loaded = load_company(desk, SAMPLE, progress=shares.append)
+    assert loaded == Loaded(504, 104, 775, 5, 1_065, 54, 142, receipts=8)
+    assert shares == sorted(shares) and shares[-1] == 1.0
+    assert not examine(desk.engine)
+    with reading(desk.engine) as db:
+        assert db.execute(text("SELECT SUM(quantity) FROM balances")).scalar_one() == 335_974
+
+
+def test_each_bin_holds_what_the_file_says(desk: Desk) -> None:
+    load_company(desk, SAMPLE)
+    with (SAMPLE / "stock.csv").open(newline="") as file:
+        expected = {(row["item"], row["location"]): int(row["quantity"]) for row in csv.DictReader(file)}
+    with reading(desk.engine) as db:
+        rows = db.execute(
+            text("""
+                SELECT i.code, c.code, SUM(b.quantity) FROM balances b JOIN items i ON i.id = b.item_id
+                JOIN locations c ON c.id = b.location_id GROUP BY i.code, c.code HAVING SUM(b.quantity) > 0
+            """)
+        )
+        assert {(row[0], row[1]): row[2] for row in rows} == expected
+
+
+def test_only_what_is_due_waits_and_only_the_digest_is_news(desk: Desk) -> None:
+    load_company(desk, SAMPLE)
+    with reading(desk.engine) as db:
+        lin = people.by_code(db, "lin")
+        news = db.execute(text("SELECT j.kind FROM outbox o JOIN journal j ON j.id = o.entry_id")).scalars().all()
+    assert lin is not None
+    waiting = inbox.open_cards(desk, lin, inbox.reader_of(lin, Address("web", "", "lin")))
+    assert len(waiting) == 8
+    assert waiting[0].title == "PO 3816 from International"
+    assert sorted(set(news)) == ["digest.made", "flow.stepped"]
+
+
+def test_use_lies_on_its_own_weekday(desk: Desk, tmp_path: Path) -> None:
+    load_company(desk, folder(tmp_path / "small"))
+    today = desk.today()
+    with reading(desk.engine) as db:
+        nut = items.by_code(db, "NUT")
+        closing = dict(history.histories(db, [nut.id], today=today, zone=desk.zone, days=40)[nut.id].closing)
+    monday = today - dt.timedelta(days=today.weekday() or 7)
+    sunday = max(day for day in closing if day.weekday() == 6) - dt.timedelta(days=21)
+    assert closing[today] == 13_500
+    assert closing[monday] == 13_500 and closing[monday - dt.timedelta(days=1)] == 13_750
+    assert closing[sunday] == 13_750 and closing[sunday - dt.timedelta(days=1)] == 15_750
+
+
+def test_stock_is_worth_its_cost(desk: Desk, tmp_path: Path) -> None:
+    load_company(desk, folder(tmp_path / "small", use=None))
+    with reading(desk.engine) as db:
+        assert db.execute(text("SELECT SUM(value) FROM item_values")).scalar_one() == 41_625 + 3_330
+
+
+def test_a_company_of_items_places_and_people_is_enough(desk: Desk, tmp_path: Path) -> None:
+    few = folder(
+        tmp_path / "few", stock=None, use=None, suppliers=None, purchase_orders=None, purchase_order_lines=None
+    )
+    assert load_company(desk, few) == Loaded(1, 0, 9, 1, 0, 0, 0, receipts=0)
+    assert not examine(desk.engine)
+
+
+@pytest.mark.parametrize(
+    ("files", "sentence"),
+    [
+        ({"people": None}, "people.csv is not in "),
+        ({"items": "code,name\n"}, "items.csv has no column category, unit"),
+        ({"stock": FILES["stock"] + "BOLT,A-1,1,1\n"}, "stock.csv row 4: item “BOLT” is not in items.csv."),
+        ({"stock": FILES["stock"] + "NUT,A,1,1\n"}, "stock.csv row 4: location “A” is not in locations.csv as a bin."),
+        ({"stock": FILES["stock"] + "NUT,A-1,1,1\n"}, "stock.csv row 4: “NUT A-1” is in row 2 already."),
+        ({"stock": FILES["stock"].replace("12.5", "12.5555")}, "stock.csv row 2: quantity: "),
+        ({"stock": FILES["stock"].replace("12.5", "-3")}, "stock.csv row 2: quantity: "),
+        ({"stock": FILES["stock"] + "NUT,A-1\n"}, "stock.csv row 4: it has 2 cells, but there are 4 columns."),
+        ({"items": FILES["items"].replace("1.5", "much")}, "items.csv row 2: reorder_point: “much” is not a number"),
+        (
+            {"people": FILES["people"].replace("zh", "fr")},
+            "people.csv row 2: language is “fr”; it must be one of en, zh",
+        ),
+        ({"use": FILES["use"].replace("mon", "Monday")}, "use.csv row 2: weekday is “Monday”; it must be one of mon"),
+        ({"locations": FILES["locations"].replace("A-2,A,", "A-2,Z,")}, "locations.csv row 5: parent “Z” is not in"),
+        ({"locations": FILES["locations"].replace("SCRAP,,scrap,,0\n", "")}, "locations.csv has no place of the kind"),
+        ({"purchase_order_lines": "number,line,item,quantity,price\n"}, "row 2: order “77” has no line in"),
+        ({"purchase_orders": FILES["purchase_orders"].replace("ACME", "Acme?")}, "supplier “Acme?” is not in"),
+    ],
+)
+def test_a_wrong_row_is_named_and_nothing_is_kept(
+    desk: Desk, tmp_path: Path, files: dict[str, str | None], sentence: str
+) -> None:
+    with pytest.raises(CompanyError) as refused:
+        load_company(desk, folder(tmp_path / "wrong", **files))
+    assert sentence in str(refused.value)
+    with reading(desk.engine) as db:
+        for table in ("items", "employees", "documents", "movements", "flow_versions"):
+            assert db.execute(text(f"SELECT COUNT(*) FROM {table}")).scalar_one() == 0, table
+
+
+def test_a_file_in_another_encoding_is_named(desk: Desk, tmp_path: Path) -> None:
+    small = folder(tmp_path / "gbk")
+    (small / "people.csv").write_bytes(FILES["people"].encode("gbk"))
+    with pytest.raises(CompanyError, match=r"people\.csv is not UTF-8 text"):
+        load_company(desk, small)
+
+
+def test_a_company_is_loaded_once(desk: Desk, tmp_path: Path) -> None:
+    load_company(desk, folder(tmp_path / "small"))
+    with pytest.raises(CompanyError, match="holds a company already"):
+        load_company(desk, folder(tmp_path / "small"))
+
+
+def test_a_spreadsheets_mark_at_the_start_does_no_harm(desk: Desk, tmp_path: Path) -> None:
+    copy = tmp_path / "marked"
+    shutil.copytree(folder(tmp_path / "small"), copy)
+    (copy / "items.csv").write_text(FILES["items"], encoding="utf-8-sig")
+    assert load_company(desk, copy).items == 1
