@@ -5,8 +5,6 @@ import re
 import signal
 import socket
 import stat
-import subprocess
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -15,81 +13,8 @@ from pathlib import Path
 import pytest
 
 from app.parts import parts_ready
+from tests.app.product import PARTS, Product, is_gone
 from tests.tools import eventually
-
-ROOT = Path(__file__).parents[2]
-PARTS = {"queue", "web", "relay", "worker-notify", "worker-charts"}
-
-
-class Product:
-    """``storekeeper up --sample`` on a folder of its own."""
-
-    def __init__(self, data: Path) -> None:
-        self.data = data
-        self.told = data.parent / "told"
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = int(free.getsockname()[1])
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        with self.told.open("wb") as told:
-            self.process = self.command("up", "--sample", stdout=told)
-        assert eventually(lambda: self.is_healthy() or self.process.poll() is not None, limit_s=120)
-
-    def command(self, *words: str, stdout=subprocess.PIPE, **variables: str) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "app.cli", *words],
-            cwd=ROOT,
-            env=os.environ | {"STOREKEEPER_DATA": str(self.data), "STOREKEEPER_PORT": str(self.port)} | variables,
-            stdout=stdout,
-            stderr=subprocess.STDOUT,
-        )
-
-    def refusal_of(self, *words: str, **variables: str) -> str:
-        process = self.command(*words, **variables)
-        told, _ = process.communicate(timeout=60)
-        assert process.returncode != 0
-        return told.decode()
-
-    def is_healthy(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=5) as answer:
-                return answer.status == 200
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            return False
-
-    def pid_of(self, part: str) -> int | None:
-        try:
-            return int((self.data / "run" / f"{part}.ready").read_text())
-        except (FileNotFoundError, ValueError):
-            return None
-
-    def all_pids(self) -> set[int]:
-        assert self.process is not None
-        return {self.process.pid, *filter(None, map(self.pid_of, PARTS))}
-
-    def queue_servers(self) -> set[int]:
-        """Return the processes whose working folder is the queue's."""
-        found = set()
-        for entry in Path("/proc").glob("[0-9]*"):
-            try:
-                if (entry / "cwd").resolve().is_relative_to(self.data / "queue"):
-                    found.add(int(entry.name))
-            except OSError:
-                continue
-        return found
-
-    def stop(self) -> int:
-        assert self.process is not None
-        self.process.terminate()
-        return self.process.wait()
-
-
-def is_gone(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except FileNotFoundError:
-        return True
 
 
 @pytest.fixture
