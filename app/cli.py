@@ -4,7 +4,6 @@ import dataclasses
 import datetime as dt
 import logging
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -12,13 +11,11 @@ import typer
 from rich.console import Console
 
 from app import console as words
-from app.settings import Settings, SettingsError, load_settings
+from app.opening import announces, err, find_person, open_installation, queue_of, read_settings, refusal
 
 if TYPE_CHECKING:
     from app.replay import Replayed
     from app.sample import Loaded
-    from app.wiring import Wiring
-    from workflows.people import Employee
 
 app = typer.Typer(
     name="storekeeper",
@@ -29,9 +26,6 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 out = Console(highlight=False)
-err = Console(highlight=False, stderr=True)
-
-_REFUSED = 2
 
 Sample = Annotated[bool, typer.Option("--sample", help="Load the sample company into an empty database.")]
 Port = Annotated[int | None, typer.Option(help="Serve the pages on this port.", min=1, max=65535)]
@@ -53,13 +47,13 @@ def up(sample: Sample = False, port: Port = None) -> None:
     from app.up import up as start
     from app.valkey import NoServerError
 
-    settings = _settings(finds_queue=False)
+    settings = read_settings(finds_queue=False)
     if port is not None:
         settings = settings.model_copy(update={"port": port})
     try:
         start(settings, wants_sample=sample, console=out)
     except (FolderInUseError, PortTakenError, NoServerError) as error:
-        raise _refusal(str(error)) from None
+        raise refusal(str(error)) from None
 
 
 @app.command()
@@ -68,9 +62,9 @@ def web() -> None:
     from app.http import build_app
     from app.server import serve
 
-    wiring = _wire(level=logging.INFO)
+    wiring = open_installation(level=logging.INFO)
     settings = wiring.settings
-    ready = _announces("web", settings)
+    ready = announces("web", settings)
     serve(build_app(wiring), host=settings.host, port=settings.port, on_ready=ready)
 
 
@@ -79,9 +73,9 @@ def relay() -> None:
     """Turn what happened into messages, and watch the clock for alerts and digests."""
     from notifier.relay import run_forever
 
-    wiring = _wire(level=logging.INFO)
-    _queue_of(wiring.settings)
-    run_forever(wiring.relay(), on_ready=_announces("relay", wiring.settings))
+    wiring = open_installation(level=logging.INFO)
+    queue_of(wiring.settings)
+    run_forever(wiring.relay(), on_ready=announces("relay", wiring.settings))
 
 
 @app.command()
@@ -90,18 +84,18 @@ def worker(queue: Annotated[Literal["notify", "charts"], typer.Argument(help="Wh
     from app.workers import run_worker
     from notifier.jobs import equip
 
-    wiring = _wire(level=logging.INFO)
+    wiring = open_installation(level=logging.INFO)
     if queue == "charts":
         import charts.stock  # noqa: F401 (once here, not in each picture's own process)
-    ready = _announces(f"worker-{queue}", wiring.settings)
+    ready = announces(f"worker-{queue}", wiring.settings)
     equip(wiring.tools)
-    raise typer.Exit(run_worker(queue, redis_url=_queue_of(wiring.settings), on_ready=ready))
+    raise typer.Exit(run_worker(queue, redis_url=queue_of(wiring.settings), on_ready=ready))
 
 
 @app.command()
 def migrate() -> None:
     """Bring the database to the newest shape."""
-    _wire(founds=True)
+    open_installation(founds=True)
 
 
 @app.command()
@@ -112,13 +106,13 @@ def load(folder: Folder) -> None:
     from app.rows import CompanyError
     from app.sample import load_company
 
-    wiring = _wire(founds=True)
+    wiring = open_installation(founds=True)
     try:
         with Progress(console=out, transient=True) as bar:
             task = bar.add_task("Loading", total=1.0)
             loaded = load_company(wiring.desk, folder, progress=lambda share: bar.update(task, completed=share))
     except CompanyError as error:
-        raise _refusal(str(error)) from None
+        raise refusal(str(error)) from None
     words.done(out, "The company is loaded", _figures(loaded))
 
 
@@ -132,7 +126,7 @@ def replay(folder: Folder) -> None:
     from app.replay import replay as play
     from app.rows import CompanyError
 
-    wiring = _wire(founds=True)
+    wiring = open_installation(founds=True)
     begun = time.monotonic()
     try:
         with Progress(*Progress.get_default_columns(), MofNCompleteColumn(), console=out, transient=True) as bar:
@@ -141,7 +135,7 @@ def replay(folder: Folder) -> None:
                 wiring.desk, folder, progress=lambda done, total: bar.update(task, completed=done, total=total)
             )
     except CompanyError as error:
-        raise _refusal(str(error)) from None
+        raise refusal(str(error)) from None
     took_s = time.monotonic() - begun
     words.done(
         out,
@@ -160,7 +154,7 @@ def doctor() -> None:
     with Progress(console=out, transient=True) as bar:
         task = bar.add_task("", total=len(RULES) + 1)
         findings = examine(
-            _wire().engine,
+            open_installation().engine,
             lambda rule, number, _count: bar.update(task, completed=number - 1, description=rule),
         )
     words.refuse(err, [str(finding) for finding in findings])
@@ -175,8 +169,8 @@ def link(employee: Code) -> None:
     from inventory_core.db.engine import writing
     from workflows.people import new_link_code
 
-    wiring = _wire()
-    person = _person(wiring, employee)
+    wiring = open_installation()
+    person = find_person(wiring, employee)
     with writing(wiring.engine) as db:
         code = new_link_code(db, person, now=_now())
     out.print(f"Within ten minutes {person.name} writes to the bot in Slack or Telegram: link {code}", soft_wrap=True)
@@ -188,8 +182,8 @@ def signin(employee: Code) -> None:
     from app.links import signin_link
     from inventory_core.db.engine import writing
 
-    wiring = _wire()
-    person = _person(wiring, employee)
+    wiring = open_installation()
+    person = find_person(wiring, employee)
     with writing(wiring.engine) as db:
         out.print(signin_link(db, wiring.settings.address, person, now=_now()), soft_wrap=True)
 
@@ -208,7 +202,7 @@ def channel(
     from workflows.people import open_channel
 
     assert purpose == "alerts"
-    with writing(_wire().engine) as db:
+    with writing(open_installation().engine) as db:
         open_channel(db, Address(platform, workspace, chat), language=language)
 
 
@@ -220,95 +214,15 @@ def queue() -> None:
     from app.workers import backlog
 
     try:
-        queues = backlog(_queue_of(_settings()))
+        queues = backlog(queue_of(read_settings()))
     except NoAnswer:
-        raise _refusal("The queue does not answer. Is Storekeeper running on this folder?") from None
+        raise refusal("The queue does not answer. Is Storekeeper running on this folder?") from None
     for name, figures in queues.items():
         out.print(f"{name:<8}" + "".join(f"  {count:>6} {state}" for state, count in figures.items()))
 
 
-def _settings(*, level: int = logging.WARNING, finds_queue: bool = True) -> Settings:
-    """Return the settings, and set the logging up.
-
-    Where no queue is named, it is the one that ``up`` runs on the data folder, unless ``finds_queue`` is off.
-    """
-    from app import logs
-    from app.valkey import embedded_url
-
-    try:
-        settings = load_settings()
-    except SettingsError as error:
-        raise _refusal(*error.sentences) from None
-    logs.set_up(settings.secrets, level=level)
-    if settings.redis_url is None and finds_queue:
-        return settings.model_copy(update={"redis_url": embedded_url(settings.data)})
-    return settings
-
-
-def _wire(*, level: int = logging.WARNING, founds: bool = False) -> "Wiring":
-    """Return the installation; its tables are made first if it ``founds`` one, and must be there if not."""
-    from sqlalchemy.exc import OperationalError
-
-    from app.wiring import wire
-    from inventory_core.db.migrate import is_current, upgrade
-
-    settings = _settings(level=level)
-    if founds:
-        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    wiring = wire(settings)
-    try:
-        if founds:
-            upgrade(wiring.engine)
-        is_ready = is_current(wiring.engine)
-    except OperationalError as error:
-        if wiring.engine.dialect.name == "sqlite" and not settings.data.exists():
-            is_ready = False
-        else:
-            raise _refusal(f"The database can't be opened: {error.orig}") from None
-    if not is_ready:
-        raise _refusal(
-            "There is no database in its present shape yet: run storekeeper up, which makes or renews it, "
-            "or storekeeper migrate."
-        )
-    return wiring
-
-
-def _queue_of(settings: Settings) -> str:
-    if settings.redis_url is None:
-        raise _refusal("There is no queue yet: run storekeeper up on this folder, or name one with REDIS_URL.")
-    return settings.redis_url
-
-
-def _announces(part: str, settings: Settings) -> Callable[[], None]:
-    """Return what a part calls once it is ready; also bind its life to that of the supervisor that started it."""
-    from app.child import end_with_supervisor
-    from app.parts import announce_ready
-
-    end_with_supervisor()
-    return lambda: announce_ready(settings.data, part)
-
-
-def _person(wiring: "Wiring", code: str) -> "Employee":
-    from inventory_core.db.engine import reading
-    from workflows.people import by_code, everyone
-
-    with reading(wiring.engine) as db:
-        person = by_code(db, code)
-        known = ", ".join(each.code for each in everyone(db))
-    if person is None:
-        raise _refusal(
-            f"Nobody here has the code {code}. " + (f"Known: {known}." if known else "Nobody works here yet.")
-        )
-    return person
-
-
 def _figures(counted: "Loaded | Replayed") -> list[tuple[str, str]]:
     return [(name.replace("_", " "), f"{count:,}") for name, count in dataclasses.asdict(counted).items()]
-
-
-def _refusal(*sentences: str) -> typer.Exit:
-    words.refuse(err, sentences)
-    return typer.Exit(_REFUSED)
 
 
 def _now() -> dt.datetime:

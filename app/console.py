@@ -1,11 +1,13 @@
 """What a person reads in the terminal. Links are never cut or wrapped: they must stay clickable and easy to copy."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.cells import cell_len
 from rich.console import Console
+from rich.prompt import Confirm
 from rich.text import Text
 
 
@@ -27,6 +29,11 @@ def refuse(console: Console, sentences: Sequence[str]) -> None:
     """Say why something was not done."""
     for sentence in sentences:
         _print(console, ("✗ ", "red"), sentence)
+
+
+def asks(console: Console, question: str) -> bool:
+    """Ask the person at the terminal, yes by default; where nobody can answer it is no."""
+    return console.is_terminal and sys.stdin.isatty() and Confirm.ask(question, console=console, default=True)
 
 
 def welcome(console: Console, *, address: str, data: Path, seats: Sequence[Seat] = (), demo: str = "") -> None:

@@ -24,6 +24,8 @@ from app.valkey import embedded_server
 from inventory_core.db.engine import open_engine, reading, writing
 from inventory_core.db.migrate import upgrade
 from workflows import people
+from workflows.people import Employee
+from workflows.phrases import role
 
 SAMPLE: Final = Path(__file__).parents[1] / "examples" / "adventureworks"
 
@@ -48,12 +50,16 @@ def up(settings: Settings, *, wants_sample: bool, console: Console) -> None:
         parts = _parts(settings, door)
         engine = open_engine(settings.database_url)
         upgrade(engine)
-        if wants_sample:
-            _load_sample(engine, settings, console)
+        if _is_empty(engine):
+            wants_sample = wants_sample or words.asks(console, "This folder is empty. Load the sample company?")
+            if wants_sample:
+                _load_sample(settings, console)
 
         def greet() -> None:
             seats, demo = _seats(engine, settings) if wants_sample else ((), "")
             words.welcome(console, address=settings.address, data=settings.data, seats=seats, demo=demo)
+            if _is_empty(engine):
+                words.say(console, "Nobody works here yet. Stop, and load your company: storekeeper load FOLDER")
 
         run(settings, parts, say=lambda sentence: words.say(console, sentence), on_ready=greet)
         console.print(f"Stopped. Everything is kept in {settings.data}", style="dim", soft_wrap=True, markup=False)
@@ -94,14 +100,16 @@ def _parts(settings: Settings, door: socket.socket) -> list[Part]:
     return parts
 
 
-def _load_sample(engine: Engine, settings: Settings, console: Console) -> None:
-    """Load the sample company into a database that nobody works in yet."""
+def _is_empty(engine: Engine) -> bool:
+    """Tell whether nobody works in this database yet."""
+    with reading(engine) as db:
+        return not people.everyone(db)
+
+
+def _load_sample(settings: Settings, console: Console) -> None:
     from app.sample import load_company
     from app.wiring import wire
 
-    with reading(engine) as db:
-        if people.everyone(db):
-            return
     bar = Progress(
         TextColumn("  {task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), console=console
     )
@@ -115,7 +123,11 @@ def _seats(engine: Engine, settings: Settings) -> tuple[tuple[Seat, ...], str]:
     now = dt.datetime.now(dt.UTC)
     with writing(engine) as db:
         seats = tuple(
-            Seat(person.name, ", ".join(sorted(person.roles)), signin_link(db, settings.address, person, now=now))
+            Seat(person.name, _work(person), signin_link(db, settings.address, person, now=now))
             for person in people.everyone(db)
         )
         return seats, demo_link(db, settings.address, now=now)
+
+
+def _work(person: Employee) -> str:
+    return ", ".join(sorted(role("en", each) for each in person.roles))

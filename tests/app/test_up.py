@@ -109,3 +109,10 @@ def test_an_unknown_employee_is_refused_with_the_known_ones(running):
     told = running.refusal_of("signin", "nobody")
     assert "Nobody here has the code nobody." in told
     assert "Traceback" not in told
+
+
+def test_an_empty_folder_without_the_sample_starts_and_says_what_to_load(product):
+    with product.told.open("wb") as told:
+        product.process = product.command("up", stdout=told)
+    assert eventually(lambda: "storekeeper load FOLDER" in product.told.read_text(), limit_s=120)
+    assert product.is_healthy()
