@@ -6,11 +6,11 @@ import structlog
 from telegram import Bot, CallbackQuery, InlineKeyboardMarkup, Message, Update, User
 from telegram.constants import CallbackQueryLimit, ChatType
 
+from bot.plain import language_of, one_line
 from bot.telegram import photos, standing, talk
 from bot.telegram.address import address_of, sender_of
-from bot.telegram.lines import one_line, shortened
-from bot.telegram.outgoing import Outgoing
-from bot.telegram.render import language_of
+from bot.telegram.lines import shortened
+from bot.telegram.outgoing import TelegramOutgoing
 from bot.telegram.talk import Heard, Said, Tap, Tapped
 from workflows.desk import Desk
 from workflows.intents import Address
@@ -24,7 +24,7 @@ class Handlers:
     ``username`` is the bot's own, empty as long as it is not known.
     """
 
-    def __init__(self, desk: Desk, bot: Bot, outgoing: Outgoing) -> None:
+    def __init__(self, desk: Desk, bot: Bot, outgoing: TelegramOutgoing) -> None:
         self._desk = desk
         self._bot = bot
         self._outgoing = outgoing

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from typing import NotRequired, TypedDict, TypeVar
 from urllib.parse import urlsplit
 
-from bot.telegram.lines import one_line, shortened
+from bot.plain import one_line
+from bot.telegram.lines import shortened
 from workflows.cards import Button, Card
 from workflows.definition import Language
 from workflows.phrases import say

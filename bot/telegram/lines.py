@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Literal
 
+from bot.plain import visible
+
 TEXT_UNITS_MAX = 4096
 CAPTION_UNITS_MAX = 1024
 
@@ -26,24 +28,11 @@ _TAPPABLE = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def units(text: str) -> int:
     """Return the length that Telegram counts: UTF-16 code units."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
-def visible(words: str) -> str:
-    """Return the words with what turns the direction of reading made visible, and control characters as spaces."""
-    words = words.encode("utf-8", "replace").decode()
-    return _BIDI.sub(lambda match: f"[U+{ord(match[0]):04X}]", _CONTROL.sub(" ", words))
-
-
-def one_line(words: str) -> str:
-    """Return the words on one line."""
-    return " ".join(visible(words).split())
 
 
 def shortened(words: str, *, units_max: int) -> str:

@@ -2,8 +2,9 @@
 
 from telegram import KeyboardButton, ReplyKeyboardMarkup
 
+from bot.plain import one_line, visible
 from bot.telegram.keys import in_rows
-from bot.telegram.lines import TEXT_UNITS_MAX, Line, joined, line, one_line, shortened, visible
+from bot.telegram.lines import TEXT_UNITS_MAX, Line, joined, line, shortened
 from bot.telegram.render import Rendered
 from workflows.dialogue import Question
 from workflows.phrases import say

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.plain import language_of, one_line, visible
 from bot.telegram.keys import Keyboard, inline_keyboard
-from bot.telegram.lines import TEXT_UNITS_MAX, Line, joined, line, one_line, quoted, shortened, units, visible
+from bot.telegram.lines import TEXT_UNITS_MAX, Line, joined, line, quoted, shortened, units
 from workflows.cards import Card, Row
 from workflows.definition import Language
 from workflows.phrases import say
@@ -21,11 +22,6 @@ class Rendered:
     html: str
     plain: str
     keyboard: Keyboard = ()
-
-
-def language_of(code: str) -> Language:
-    """Return the language of the phrases for a language code such as ``zh-hans``."""
-    return "zh" if code.lower().startswith("zh") else "en"
 
 
 def card(shown: Card, *, units_max: int = TEXT_UNITS_MAX) -> Rendered:

@@ -12,7 +12,7 @@ from telegram.error import TelegramError
 from bot.telegram import menu
 from bot.telegram.failures import delivery_error
 from bot.telegram.handlers import Handlers
-from bot.telegram.outgoing import Outgoing
+from bot.telegram.outgoing import TelegramOutgoing
 from bot.telegram.send import bot_of
 from bot.telegram.updates import KINDS, Inward, pause, poll, until
 from workflows.desk import Desk
@@ -39,7 +39,7 @@ class TelegramFace:
         self._secret = webhook_secret
         is_posted_to = bool(webhook_secret and public_url and public_url.startswith("https://"))
         self._webhook = f"{(public_url or '').rstrip('/')}{PATH}" if is_posted_to else ""
-        self._outgoing = Outgoing(self._bot)
+        self._outgoing = TelegramOutgoing(self._bot)
         self._handlers = Handlers(desk, self._bot, self._outgoing)
         self._inward = Inward(self._handlers.handle)
         self._stopping = asyncio.Event()

@@ -12,11 +12,12 @@ from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
 
 from bot.channel import DeliveryError, MessageRef
+from bot.plain import visible
 from bot.telegram import address, render
 from bot.telegram.address import Place
 from bot.telegram.failures import delivery_error, is_bad_markup, is_bad_photo, is_not_modified
 from bot.telegram.keys import Keyboard
-from bot.telegram.lines import CAPTION_UNITS_MAX, shortened, units, visible
+from bot.telegram.lines import CAPTION_UNITS_MAX, shortened, units
 from bot.telegram.masking import mask_tokens_in_logs
 from bot.telegram.render import Rendered
 from charts.picture import Picture

@@ -10,8 +10,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from telegram import Bot, Update
 from telegram.error import TelegramError
 
+from bot.outgoing import Turns
 from bot.telegram.failures import delivery_error
-from bot.telegram.outgoing import Turns
 
 log = structlog.get_logger()
 

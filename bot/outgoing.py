@@ -1,0 +1,76 @@
+"""What is on its way to a platform: sent in the background, in order, a few times over if it is away for a moment."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from weakref import WeakValueDictionary
+
+import structlog
+
+from bot.channel import DeliveryError
+
+log = structlog.get_logger()
+
+Call = Callable[[], Awaitable[object]]
+
+_TRIES = 4
+_FIRST_WAIT_S = 0.5
+_LONGEST_WAIT_S = 30.0
+
+
+class Turns:
+    """One at a time for each key, in the order of arrival."""
+
+    def __init__(self) -> None:
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def of(self, key: str) -> AsyncIterator[None]:
+        lock = self._locks.get(key) or asyncio.Lock()
+        self._locks[key] = lock
+        async with lock:
+            yield
+
+
+class Outgoing:
+    """Calls to a platform that nobody waits for but ``drain``.
+
+    ``failure_of`` puts what a call raised into the notifier's terms, or returns None for what is no failure to deliver.
+    """
+
+    def __init__(self, platform: str, failure_of: Callable[[Exception], DeliveryError | None]) -> None:
+        self._platform = platform
+        self._failure_of = failure_of
+        self._turns = Turns()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def post(self, key: str, call: Call, *, tries: int = _TRIES) -> None:
+        """Do a call once those before it with the same key are done."""
+        task = asyncio.create_task(self._in_turn(key, call, tries))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def drain(self, *, within_s: float) -> None:
+        """Wait for what is on its way, and give up what takes longer."""
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=within_s)
+            for each in late:
+                each.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _in_turn(self, key: str, call: Call, tries: int) -> None:
+        async with self._turns.of(key):
+            for attempt in range(1, tries + 1):
+                try:
+                    await call()
+                    return
+                except Exception as error:
+                    failure = self._failure_of(error)
+                    if failure is None:
+                        raise
+                    if failure.permanent or attempt == tries:
+                        # the platform's own words may hold a token: only our name for the failure is told
+                        log.warning("call_failed", platform=self._platform, code=failure.code, attempts=attempt)
+                        return
+                wait_s = failure.retry_after_s or _FIRST_WAIT_S * 2 ** (attempt - 1)
+                await asyncio.sleep(min(wait_s, _LONGEST_WAIT_S))
