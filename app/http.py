@@ -89,19 +89,18 @@ def _add_slack(app: FastAPI, wiring: Wiring, services: list[Service]) -> None:
     settings = wiring.settings
     if settings.slack_bot_token is None:
         return
-    from bot.slack.routes import router, socket_mode
+    from bot.slack.routes import SlackFace
 
-    bot_token = settings.slack_bot_token.get_secret_value()
-    if settings.slack_signing_secret is not None:
-        secret = settings.slack_signing_secret.get_secret_value()
-        app.include_router(
-            router(wiring.desk, signing_secret=secret, bot_token=bot_token, api_url=settings.slack_api_url)
-        )
-    if settings.slack_app_token is not None:
-        app_token = settings.slack_app_token.get_secret_value()
-        services.append(
-            socket_mode(wiring.desk, app_token=app_token, bot_token=bot_token, api_url=settings.slack_api_url)
-        )
+    secret, app_token = settings.slack_signing_secret, settings.slack_app_token
+    face = SlackFace(
+        wiring.desk,
+        bot_token=settings.slack_bot_token.get_secret_value(),
+        signing_secret=secret.get_secret_value() if secret else None,
+        app_token=app_token.get_secret_value() if app_token else None,
+        api_url=settings.slack_api_url,
+    )
+    app.include_router(face.router)
+    services.append(face)
 
 
 def _add_telegram(app: FastAPI, wiring: Wiring, services: list[Service]) -> None:

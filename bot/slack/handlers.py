@@ -1,0 +1,215 @@
+"""A request of Slack in, its effect in the database, and the answer on its way out."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, Final
+
+import structlog
+from slack_sdk.models.views import View
+
+from bot import conversation
+from bot.channel import DeliveryError, MessageRef, Reply
+from bot.outgoing import Outgoing
+from bot.plain import language_of
+from bot.slack import files, modal, render, standing
+from bot.slack.failures import delivery_error
+from bot.slack.modal import Origin
+from bot.slack.parse import Command, Said, Submission, Tap, language_of_words
+from bot.slack.render import Message
+from bot.slack.send import SlackChannel
+from workflows import act
+from workflows.cards import Button, Card, Form, Refused
+from workflows.definition import Language
+from workflows.desk import Desk
+from workflows.intents import Address, Intent, Photo, Sender
+from workflows.phrases import say
+
+log = structlog.get_logger()
+
+Ack = Callable[..., Awaitable[object]]
+Body = Mapping[str, Any]
+
+_LINK: Final = frozenset({"/link", "/绑定"})
+_ANSWERS_MAX: Final = 5
+"""How often Slack takes an answer to one command."""
+
+
+class Handlers:
+    """Takes what people do. When a method returns, the effect is committed and the answer is being sent."""
+
+    def __init__(self, desk: Desk, *, token: str, api_url: str | None) -> None:
+        self._desk = desk
+        self._token = token
+        self._api_url = api_url
+        self._channel = SlackChannel(token, base_url=api_url)
+        self.outgoing = Outgoing("slack", delivery_error)
+
+    async def tapped(self, ack: Ack, body: Body) -> None:
+        """Act on a tap, or open the form behind it."""
+        tap = Tap.model_validate(body)
+        if tap.token:
+            intent = Intent(tap.sender, tap.chat, tap.token, tap.dedupe)
+            result = await asyncio.to_thread(act.tap, self._desk, intent)
+            log.info("slack_tap", refused=isinstance(result, Refused), asks=isinstance(result, Form))
+            if isinstance(result, Form):
+                self._post(tap.chat, self._ask, tap, result, tries=1)
+            else:
+                if isinstance(result, Refused):
+                    self._post(tap.chat, self._refuse, tap, result)
+                self._show(tap.origin, tap.sender, result.card)
+        await ack()
+
+    async def sent(self, ack: Ack, body: Body) -> None:
+        """Act on a sent modal; while it can still be put right, it stays open."""
+        sent = Submission.model_validate(body)
+        try:
+            photos = await asyncio.to_thread(self._photos, sent)
+        except _Lost as lost:
+            await ack(response_action="errors", errors={lost.field: say(lost.language, "slack.photo_lost")})
+            return
+        intent = Intent(sent.sender, sent.chat, sent.origin.token, sent.dedupe, sent.view.state.words, photos)
+        result = await asyncio.to_thread(act.act, self._desk, intent)
+        if isinstance(result, Refused) and result.errors:
+            await ack(response_action="errors", errors=dict(result.errors))
+            return
+        if isinstance(result, Refused):
+            await ack(response_action="update", view=_notice(result).to_dict())
+        else:
+            await ack()
+        self._show(sent.origin, sent.sender, result.card)
+
+    async def commanded(self, ack: Ack, body: Body) -> None:
+        """Answer a slash command, so that only the person who wrote it sees the answer."""
+        command = Command.model_validate(body)
+        reply = await asyncio.to_thread(self._answer_command, command)
+        first, *more = _messages(reply) or [Message(" ", ())]
+        url = str(body.get("response_url", ""))
+        for each in more[: _ANSWERS_MAX - 1]:
+            self._post(command.chat, self._channel.respond, url, each, replaces=False)
+        await ack(response_type="ephemeral", text=first.text, blocks=[each.to_dict() for each in first.blocks])
+
+    async def heard(self, event: Body, body: Body) -> None:
+        """Answer a message in the chat between a person and the bot, in the thread where it stands."""
+        said = Said.model_validate(event)
+        if said.is_for_us:
+            sender = Sender("slack", str(body.get("team_id", "")), said.user)
+            chat = Address("slack", sender.workspace, said.channel)
+            reply = await asyncio.to_thread(self._answer_message, said, sender, chat)
+            self._say(chat, reply, thread=said.thread_ts)
+
+    async def opened_home(self, event: Body, body: Body) -> None:
+        """Show a person's home tab."""
+        if event.get("tab", "home") == "home":
+            sender = Sender("slack", str(body.get("team_id", "")), str(event["user"]))
+            self._post(sender.user, self._publish, sender)
+
+    def _answer_command(self, command: Command) -> Reply:
+        chat, language = command.chat, self._language(command.sender, command.text)
+        if command.command in _LINK and not chat.chat.startswith("D"):
+            # Cards go to the person, not to the channel in which they happened to type the code.
+            try:
+                chat = self._channel.direct_chat(chat, command.user_id)
+            except DeliveryError:
+                return Reply(say(language or "en", "slack.try_again"))
+        return conversation.answer(
+            self._desk, command.sender, chat, command.words, dedupe=command.dedupe, language=language
+        )
+
+    def _answer_message(self, said: Said, sender: Sender, chat: Address) -> Reply:
+        dedupe = f"slack:{sender.workspace}:{said.channel}:{said.ts}"
+        language = self._language(sender, said.text)
+        about = self._about(chat, said.thread_ts) if said.thread_ts else ""
+        return conversation.answer(self._desk, sender, chat, said.words, dedupe=dedupe, about=about, language=language)
+
+    def _about(self, chat: Address, thread: str) -> str:
+        """Return what a thread is about. A card that was asked for is known by the buttons under it."""
+        if subject := standing.subject_of(self._desk, chat, thread):
+            return subject
+        try:
+            return standing.subject_behind(self._desk, chat, self._channel.tokens_under(chat, thread))
+        except DeliveryError:
+            return ""
+
+    def _language(self, sender: Sender, words: str) -> Language | None:
+        """Return the language of the words for somebody who is not linked; an employee has one of their own."""
+        return None if standing.language_of(self._desk, sender) else language_of_words(words)
+
+    def _photos(self, sent: Submission) -> dict[str, tuple[Photo, ...]]:
+        found = {}
+        for field, given in sent.view.state.files.items():
+            try:
+                fetched = [files.fetch(each, token=self._token, api_url=self._api_url) for each in given]
+            except files.PhotoLost:
+                raise _Lost(field, standing.language_of(self._desk, sent.sender) or "en") from None
+            found[field] = tuple(fetched)
+        return found
+
+    def _ask(self, tap: Tap, form: Form) -> None:
+        """Open a form's modal; a tap whose time is over is told so."""
+        try:
+            self._channel.open_view(tap.trigger_id, modal.form(form, tap.origin))
+        except DeliveryError as error:
+            log.warning("slack_modal_lost", code=error.code)
+            self._channel.whisper(
+                tap.chat, tap.user.id, render.words(say(language_of(form.language), "slack.tap_again"))
+            )
+
+    def _refuse(self, tap: Tap, refused: Refused) -> None:
+        if tap.is_home:
+            self._channel.open_view(tap.trigger_id, _notice(refused))
+        else:
+            self._channel.whisper(tap.chat, tap.user.id, render.words(refused.words))
+
+    def _show(self, origin: Origin, sender: Sender, card: Card | None) -> None:
+        """Show what became of it where it was tapped, once: should it fail, the notifier does the same."""
+        chat = Address("slack", sender.workspace, origin.chat)
+        if origin.chat == sender.user:
+            self._post(chat, self._publish, sender, tries=1)
+        elif card is not None and origin.reply_to:
+            self._post(
+                chat, self._channel.respond, origin.reply_to, render.card(card, most=1)[0], replaces=True, tries=1
+            )
+        elif card is not None and origin.message:
+            self._post(chat, self._edit, chat, origin.message, card, tries=1)
+
+    def _edit(self, chat: Address, message: str, card: Card) -> None:
+        self._channel.edit(MessageRef(chat, standing.whole_ref(self._desk, chat, message)), card)
+
+    def _publish(self, sender: Sender) -> None:
+        self._channel.publish(sender.user, standing.home_of(self._desk, sender))
+
+    def _say(self, chat: Address, reply: Reply, *, thread: str) -> None:
+        if messages := _messages(reply):
+            self._post(chat, self._channel.post, chat, messages, thread=thread)
+        if reply.picture is not None:
+            self._post(chat, self._channel.upload, chat, reply.picture, thread=thread)
+
+    def _post(
+        self, chat: Address | str, call: Callable[..., object], *given: Any, tries: int = 4, **named: Any
+    ) -> None:
+        self.outgoing.post(str(chat), lambda: asyncio.to_thread(partial(call, *given, **named)), tries=tries)
+
+
+class _Lost(Exception):
+    """A photo could not be fetched."""
+
+    def __init__(self, field: str, language: Language) -> None:
+        super().__init__(field)
+        self.field = field
+        self.language = language
+
+
+def _messages(reply: Reply) -> Sequence[Message]:
+    """Return a reply as messages; a form, which only a tap may open, as a button that opens it."""
+    messages = render.several(reply.cards, before=reply.words)
+    if reply.form is None:
+        return messages
+    offered = Button(say(language_of(reply.form.language), "slack.fill_in"), reply.form.token, opens_form=True)
+    button = Message(reply.form.title, tuple(render.buttons([offered])))
+    return (*messages, button)
+
+
+def _notice(refused: Refused) -> View:
+    title, language = (refused.card.title, refused.card.language) if refused.card else ("Storekeeper", "en")
+    return modal.notice(title, refused.words, language_of(language))

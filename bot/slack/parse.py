@@ -1,0 +1,162 @@
+"""What Slack sends, read into our own words. Pydantic refuses what is not of the shape that Slack documents."""
+
+import re
+from html import unescape
+from typing import Final
+
+from pydantic import BaseModel
+
+from bot.slack.modal import Answers, Origin
+from workflows.definition import Language
+from workflows.intents import Address, Sender
+
+HOME: Final = "home"
+_CHINESE: Final = re.compile("[\u3400-\u9fff]")
+_LINK: Final = re.compile(r"<[^<>|]+\|([^<>]*)>|<(?:https?://|mailto:)([^<>]*)>")
+
+
+class _Named(BaseModel):
+    id: str
+    team_id: str = ""
+
+
+class _Action(BaseModel):
+    value: str = ""
+
+
+class _Container(BaseModel):
+    type: str = ""
+    message_ts: str = ""
+    is_ephemeral: bool = False
+
+
+class _WithPerson(BaseModel):
+    user: _Named
+    team: _Named | None = None
+
+    @property
+    def sender(self) -> Sender:
+        return Sender("slack", self.team.id if self.team else self.user.team_id, self.user.id)
+
+
+class Tap(_WithPerson):
+    """A press of a button, in a message or on the home tab."""
+
+    trigger_id: str
+    actions: tuple[_Action, ...]
+    container: _Container
+    channel: _Named | None = None
+    response_url: str = ""
+
+    @property
+    def token(self) -> str:
+        """What the button carries; empty for one that only opens a page."""
+        return self.actions[0].value if self.actions else ""
+
+    @property
+    def is_home(self) -> bool:
+        return self.channel is None
+
+    @property
+    def chat(self) -> Address:
+        """The channel, or on the home tab, which is one person's own, the person."""
+        return Address("slack", self.sender.workspace, self.channel.id if self.channel else self.user.id)
+
+    @property
+    def reply_to(self) -> str:
+        """Where a message that only this person sees is changed; empty for one that others see, too."""
+        return self.response_url if self.container.is_ephemeral else ""
+
+    @property
+    def dedupe(self) -> str:
+        """The same for every delivery of this tap, and for taps on the same button of the same message."""
+        message = self.container.message_ts or HOME
+        return f"slack:{self.sender.workspace}:{self.chat.chat}:{message}:{self.token}"
+
+    @property
+    def origin(self) -> Origin:
+        return Origin(token=self.token, chat=self.chat.chat, message=self.container.message_ts, reply_to=self.reply_to)
+
+
+class _View(BaseModel):
+    id: str
+    private_metadata: str = "{}"
+    state: Answers = Answers()
+
+
+class Submission(_WithPerson):
+    """A sent modal."""
+
+    view: _View
+
+    @property
+    def origin(self) -> Origin:
+        return Origin.model_validate_json(self.view.private_metadata)
+
+    @property
+    def chat(self) -> Address:
+        return Address("slack", self.sender.workspace, self.origin.chat)
+
+    @property
+    def dedupe(self) -> str:
+        return f"slack:{self.sender.workspace}:view:{self.view.id}"
+
+
+class Command(BaseModel):
+    """A slash command."""
+
+    command: str
+    text: str = ""
+    team_id: str
+    user_id: str
+    channel_id: str
+    trigger_id: str
+
+    @property
+    def sender(self) -> Sender:
+        return Sender("slack", self.team_id, self.user_id)
+
+    @property
+    def chat(self) -> Address:
+        return Address("slack", self.team_id, self.channel_id)
+
+    @property
+    def words(self) -> str:
+        return f"{self.command} {plain_words(self.text)}".strip()
+
+    @property
+    def dedupe(self) -> str:
+        return f"slack:{self.team_id}:command:{self.trigger_id}"
+
+
+class Said(BaseModel):
+    """A message in a direct chat. ``thread_ts`` is that of the message whose thread it stands in."""
+
+    user: str = ""
+    text: str = ""
+    channel: str
+    channel_type: str = ""
+    ts: str
+    thread_ts: str = ""
+    subtype: str = ""
+    bot_id: str = ""
+
+    @property
+    def is_for_us(self) -> bool:
+        """Tell whether a person wrote it to the bot; edits, joins and what bots say are not heard."""
+        is_written = self.subtype in ("", "file_share") and not self.bot_id
+        return self.channel_type == "im" and is_written and bool(self.user and self.text.strip())
+
+    @property
+    def words(self) -> str:
+        return plain_words(self.text)
+
+
+def plain_words(text: str) -> str:
+    """Return what a person typed: Slack sends links and the three signs of its markup in a form of its own."""
+    return unescape(_LINK.sub(lambda match: match[1] or match[2] or "", text)).strip()
+
+
+def language_of_words(text: str) -> Language:
+    """Return the language in which somebody who is not linked is answered."""
+    return "zh" if _CHINESE.search(text) else "en"

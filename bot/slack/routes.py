@@ -1,0 +1,121 @@
+"""Slack's face: its requests over HTTP, or Socket Mode where no public address is set up, while the web runs."""
+
+import asyncio
+import re
+import time
+from typing import Final
+
+import aiohttp
+import structlog
+from fastapi import APIRouter, Request, Response
+from pydantic import ValidationError
+from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
+from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.response import BoltResponse
+from slack_sdk.errors import SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.failures import delivery_error
+from bot.slack.handlers import Handlers
+from bot.slack.send import API_URL
+from bot.slack.verify import is_from_slack
+from workflows.desk import Desk
+
+log = structlog.get_logger()
+
+PATH: Final = "/slack/events"
+_ANY: Final = re.compile(".*")
+_DRAIN_S: Final = 5.0
+_LONGEST_WAIT_S: Final = 60.0
+
+
+class SlackFace:
+    """Speaks with Slack between ``start`` and ``stop``; ``router`` holds the one path that Slack calls.
+
+    With an ``app_token`` a connection of ours is opened (Socket Mode); a Slack that can't be reached holds nothing up.
+    Without a ``signing_secret`` nothing that is posted is taken.
+    """
+
+    def __init__(
+        self, desk: Desk, *, bot_token: str, signing_secret: str | None, app_token: str | None, api_url: str | None
+    ) -> None:
+        self._secret = signing_secret
+        self._handlers = Handlers(desk, token=bot_token, api_url=api_url)
+        self._app = _app(self._handlers, token=bot_token, api_url=api_url)
+        self._requests = AsyncSlackRequestHandler(self._app)
+        self._app_token = app_token
+        self._socket: AsyncSocketModeHandler | None = None
+        self._life: asyncio.Task[None] | None = None
+        self.router = APIRouter()
+        self.router.add_api_route(PATH, self._receive, methods=["POST"], include_in_schema=False)
+
+    async def start(self) -> None:
+        """Begin to talk, in the background."""
+        if self._app_token is not None:
+            self._socket = AsyncSocketModeHandler(self._app, self._app_token)
+            self._life = asyncio.create_task(self._connect(self._socket))
+
+    async def stop(self) -> None:
+        """Take no more, and let the answers go out."""
+        if self._life is not None:
+            self._life.cancel()
+            await asyncio.gather(self._life, return_exceptions=True)
+        if self._socket is not None:
+            await self._socket.close_async()  # type: ignore[no-untyped-call]
+        await self._handlers.outgoing.drain(within_s=_DRAIN_S)
+
+    async def _connect(self, socket: AsyncSocketModeHandler) -> None:
+        """Open the connection, trying again as long as Slack is away; once open it renews itself."""
+        wait_s = 1.0
+        while True:
+            try:
+                await socket.connect_async()  # type: ignore[no-untyped-call]
+            except (aiohttp.ClientError, SlackClientError, OSError, ValueError) as error:
+                failure = delivery_error(error)
+                log.warning("slack_not_ready", code=failure.code if failure else "unreachable")
+                await asyncio.sleep(wait_s)
+                wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
+            else:
+                log.info("slack_ready")
+                return
+
+    async def _receive(self, request: Request) -> Response:
+        """Take a request of Slack's: answered once its effect is committed, 401 without its signature."""
+        headers = request.headers
+        is_slack = self._secret is not None and is_from_slack(
+            await request.body(),
+            timestamp=headers.get("X-Slack-Request-Timestamp", ""),
+            signature=headers.get("X-Slack-Signature", ""),
+            secret=self._secret,
+            now_s=time.time(),
+        )
+        if not is_slack:
+            return Response(status_code=401)
+        return await self._requests.handle(request)
+
+
+def _app(handlers: Handlers, *, token: str, api_url: str | None) -> AsyncApp:
+    async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+        # Bolt's own would ask Slack at the first tap, and fail it while Slack is away.
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token)
+
+    async def failed(error: Exception) -> BoltResponse:
+        log.exception("slack_request_failed", error=type(error).__name__)
+        return BoltResponse(status=422 if isinstance(error, ValidationError) else 500, body="")
+
+    base_url = f"{api_url.rstrip('/')}/" if api_url else API_URL
+    app = AsyncApp(
+        authorize=authorize,
+        client=AsyncWebClient(base_url=base_url),
+        process_before_response=True,  # the effect is committed before Slack is answered, and nothing is polled for
+        request_verification_enabled=False,  # done already, on the raw body, before Bolt reads it
+    )
+    app.error(failed)
+    app.action(_ANY)(handlers.tapped)
+    app.view(_ANY)(handlers.sent)
+    app.command(_ANY)(handlers.commanded)
+    app.event("message")(handlers.heard)
+    app.event("app_home_opened")(handlers.opened_home)
+    return app

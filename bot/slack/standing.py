@@ -1,0 +1,67 @@
+"""What stands in the database about Slack's chats: what a message is about, and what waits for a person."""
+
+from collections.abc import Iterable
+
+from slack_sdk.models.views import View
+from sqlalchemy import text
+
+from bot.slack.home import home
+from inventory_core.db.engine import reading
+from workflows import inbox, people, tokens
+from workflows.definition import Language
+from workflows.desk import Desk
+from workflows.intents import Address, Sender
+from workflows.phrases import say
+
+_MESSAGE = text("""
+    SELECT m.subject, m.ref FROM messages m JOIN chats c ON c.id = m.chat_id
+    WHERE c.platform = :platform AND c.workspace = :workspace AND c.chat = :chat AND ',' || m.ref || ',' LIKE :holds
+""")
+
+
+def whole_ref(desk: Desk, chat: Address, message: str) -> str:
+    """Return the ids of all messages of the card that a message belongs to, or its own alone."""
+    found = _found(desk, chat, message)
+    return found[1] if found else message
+
+
+def subject_of(desk: Desk, chat: Address, message: str) -> str:
+    """Return what a message of the notifier's is about, such as ``task:5``, or nothing."""
+    found = _found(desk, chat, message)
+    return found[0] if found else ""
+
+
+def subject_behind(desk: Desk, chat: Address, button_tokens: Iterable[str]) -> str:
+    """Return the task that the buttons under a message belong to, or nothing."""
+    with reading(desk.engine) as db:
+        for each in button_tokens:
+            held = tokens.held(db, each)
+            if held is not None and held.address == str(chat):
+                return f"task:{held.task_id}"
+    return ""
+
+
+def _found(desk: Desk, chat: Address, message: str) -> tuple[str, str] | None:
+    key = {"platform": chat.platform, "workspace": chat.workspace, "chat": chat.chat, "holds": f"%,{message},%"}
+    with reading(desk.engine) as db:
+        row = db.execute(_MESSAGE, key).first() if message else None
+    return (str(row.subject), str(row.ref)) if row else None
+
+
+def language_of(desk: Desk, sender: Sender) -> Language | None:
+    """Return an employee's own language, or None when the account is not linked."""
+    with reading(desk.engine) as db:
+        employee = people.who(db, sender)
+    return employee.language if employee else None
+
+
+def home_of(desk: Desk, sender: Sender) -> View:
+    """Return a person's home tab. Its buttons are good on it alone: as a chat it is named by the person."""
+    with reading(desk.engine) as db:
+        employee = people.who(db, sender)
+    if employee is None:
+        return home((), words=say("en", "refusal.unlinked"), language="en")
+    reader = inbox.reader_of(employee, Address("slack", sender.workspace, sender.user))
+    cards = inbox.open_cards(desk, employee, reader)
+    words = say(reader.language, "inbox.count", n=len(cards)) if cards else say(reader.language, "inbox.empty")
+    return home(cards, words=words, language=reader.language)

@@ -1,0 +1,113 @@
+"""What Slack refuses in a message or a view, and the emulator takes.
+
+Source: Slack's reference of Block Kit; counts are UTF-16 units, as Slack's own are.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_TEXT = {"header": 150, "section": 3_000}
+_TOTAL_MAX = 13_200
+_ENTITY = re.compile(r"&(?!amp;|lt;|gt;)")
+
+
+def complaint_about(method: str, given: Mapping[str, Any]) -> str:
+    """Return what Slack would say against a call, or nothing."""
+    blocks, view = _json(given.get("blocks", [])), _json(given.get("view", {}))
+    return next(_complaints(method, given, blocks, view), "")
+
+
+def _json(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+def _complaints(method: str, given: Mapping[str, Any], blocks: list[Any], view: dict[str, Any]) -> Iterator[str]:
+    if _units(str(given.get("text", ""))) > 4_000:
+        yield "text is over 4,000"
+    if method.startswith("chat.") and method != "chat.delete" and not given.get("text"):
+        yield "no text for the notification"
+    if len(blocks) > 50:
+        yield f"{len(blocks)} blocks"
+    if sum(_units(each["text"]) for block in blocks for each in _texts(block)) > _TOTAL_MAX:
+        yield "block text is over 13,200"
+    if view:
+        yield from _of_view(view)
+        blocks = view["blocks"]
+        if len(blocks) > 100:
+            yield f"{len(blocks)} blocks in a view"
+    for block in blocks:
+        yield from _of_block(block)
+
+
+def _of_view(view: dict[str, Any]) -> Iterator[str]:
+    for name in ("title", "submit", "close"):
+        if name in view and not 1 <= _units(view[name]["text"]) <= 24:
+            yield f"{name} of {_units(view[name]['text'])}"
+    if _units(view.get("private_metadata", "")) > 3_000:
+        yield "private_metadata is over 3,000"
+    names = [block["block_id"] for block in view["blocks"] if "block_id" in block]
+    if len(names) != len(set(names)):
+        yield "two blocks have one block_id"
+
+
+def _texts(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        if value.get("type") in ("mrkdwn", "plain_text"):
+            yield value
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
+
+
+def _of_block(block: dict[str, Any]) -> Iterator[str]:
+    kind = block["type"]
+    for each in _texts(block):
+        if not each["text"]:
+            yield f"an empty text in a {kind}"
+        if each["type"] == "mrkdwn" and _ENTITY.search(each["text"]):
+            yield "a bare & in mrkdwn"
+    if kind in _TEXT and "text" in block and _units(block["text"]["text"]) > _TEXT[kind]:
+        yield f"text of a {kind} is over {_TEXT[kind]}"
+    if kind == "header" and block["text"]["type"] != "plain_text":
+        yield "a header is plain text"
+    if kind == "section" and not (block.get("text") or block.get("fields")):
+        yield "a section without words"
+    if len(block.get("fields", [])) > 10 or any(_units(each["text"]) > 2_000 for each in block.get("fields", [])):
+        yield "fields of a section"
+    if kind == "context" and not 1 <= len(block["elements"]) <= 10:
+        yield "elements of a context"
+    if kind == "actions":
+        yield from _of_buttons(block["elements"])
+    if kind == "input":
+        yield from _of_input(block)
+
+
+def _of_buttons(elements: list[dict[str, Any]]) -> Iterator[str]:
+    if not 1 <= len(elements) <= 25:
+        yield f"{len(elements)} buttons in a row"
+    names = [each["action_id"] for each in elements]
+    if len(names) != len(set(names)):
+        yield "two buttons have one action_id"
+    for each in elements:
+        if each["text"]["type"] != "plain_text" or _units(each["text"]["text"]) > 75:
+            yield "text of a button"
+        if _units(each.get("value", "")) > 2_000 or each.get("style", "primary") not in ("primary", "danger"):
+            yield "value or style of a button"
+
+
+def _of_input(block: dict[str, Any]) -> Iterator[str]:
+    if _units(block["label"]["text"]) > 2_000 or _units(block.get("hint", {"text": ""})["text"]) > 2_000:
+        yield "label or hint of an input"
+    options = block["element"].get("options", [])
+    if len(options) > 100 or any(_units(each["text"]["text"]) > 75 for each in options):
+        yield "options of a select"
+    if block["element"]["type"] == "static_select" and not options:
+        yield "a select without options"

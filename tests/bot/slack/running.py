@@ -1,0 +1,215 @@
+"""The face of Slack at work, and people who tap, type and send forms, each request signed as Slack signs it."""
+
+import hashlib
+import hmac
+import itertools
+import json
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+
+from bot.slack.routes import PATH, SlackFace
+from inventory_core.db.engine import writing
+from tests.bot.slack.peer import TOKEN, Slack
+from tests.tools import eventually
+from tests.world import World
+from workflows import people
+from workflows.desk import Desk
+from workflows.intents import Address, Sender
+
+SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
+_ids = itertools.count(1)
+
+
+@contextmanager
+def running(desk: Desk, slack: Slack, *, app_token: str | None = None) -> Iterator[str]:
+    """Serve a new face and give the address that Slack calls."""
+    face = SlackFace(desk, bot_token=TOKEN, signing_secret=SECRET, app_token=app_token, api_url=slack.base_url)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await face.start()
+        yield
+        await face.stop()
+
+    app = FastAPI(lifespan=lifespan)
+    app.include_router(face.router)
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="on"))
+    door = server.config.bind_socket()
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
+    thread.start()
+    try:
+        assert eventually(lambda: server.started)
+        yield f"http://127.0.0.1:{door.getsockname()[1]}{PATH}"
+    finally:
+        server.should_exit = True
+        thread.join(20)
+        door.close()
+
+
+def signed(body: bytes, *, at: int | None = None, secret: str = SECRET) -> dict[str, str]:
+    """Return the headers with which Slack sends a body."""
+    stamp = str(int(time.time()) if at is None else at)
+    digest = hmac.new(secret.encode(), b"v0:" + stamp.encode() + b":" + body, hashlib.sha256).hexdigest()
+    kind = "application/json" if body[:1] == b"{" else "application/x-www-form-urlencoded"
+    return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={digest}", "Content-Type": kind}
+
+
+@dataclass(slots=True)
+class Person:
+    """Somebody in the workspace, in the direct chat with the bot."""
+
+    slack: Slack
+    address: str
+    name: str
+    chat: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.chat = self.slack.direct(self.name)
+
+    @property
+    def id(self) -> str:
+        return self.slack.users[self.name]
+
+    def posts(self, body: bytes, **headers: str) -> httpx.Response:
+        return httpx.post(self.address, content=body, headers=signed(body) | headers, timeout=30)
+
+    def sends(self, payload: Mapping[str, Any], **headers: str) -> httpx.Response:
+        return self.posts(urlencode({"payload": json.dumps(payload)}).encode(), **headers)
+
+    def card(self, words: str) -> dict[str, Any]:
+        """Return the newest message in the chat with these words, once it is there."""
+        found: list[dict[str, Any]] = []
+
+        def is_there() -> bool:
+            found[:] = [
+                each for each in self.slack.messages(self.chat) if words in json.dumps(each, ensure_ascii=False)
+            ]
+            return bool(found)
+
+        assert eventually(is_there, limit_s=10), f"{self.name} sees no {words!r}"
+        return found[-1]
+
+    def tap(self, message: Mapping[str, Any], label: str, *, chat: str = "") -> dict[str, Any]:
+        """Return what Slack sends for a press of a button."""
+        button = next(each for each in buttons(message) if each["text"]["text"] == label)
+        return self.payload(button, chat=chat or self.chat, message=message["ts"])
+
+    def payload(self, button: Mapping[str, Any], *, chat: str = "", message: str = "", url: str = "") -> dict[str, Any]:
+        container: dict[str, Any] = {"type": "message" if message else "view"}
+        if message:
+            container |= {"message_ts": message, "channel_id": chat, "is_ephemeral": bool(url)}
+        return {
+            "type": "block_actions",
+            "team": {"id": self.slack.team, "domain": "company"},
+            "user": {"id": self.id, "team_id": self.slack.team, "name": self.name},
+            "api_app_id": "A111",
+            "token": "verification_token",
+            "container": container,
+            "trigger_id": self.slack.trigger(self.name),
+            "response_url": url,
+            "actions": [{**button, "block_id": "b", "action_ts": f"{time.time():.6f}"}],
+            **({"channel": {"id": chat, "name": "directmessage"}} if message else {}),
+        }
+
+    def taps(self, message: Mapping[str, Any], label: str, **headers: str) -> httpx.Response:
+        return self.sends(self.tap(message, label), **headers)
+
+    def submits(self, view: Mapping[str, Any], answers: Mapping[str, str | dict[str, Any]]) -> httpx.Response:
+        """Send an open modal with answers by block; those not named keep what the modal came with."""
+        values: dict[str, Any] = {}
+        for block in (each for each in view["blocks"] if each["type"] == "input"):
+            element, name = block["element"], block["block_id"]
+            given = answers.get(name, element.get("initial_value"))
+            chosen = {"selected_option": {"value": given}} if element["type"] == "static_select" and given else {}
+            values[name] = {element["action_id"]: given if isinstance(given, dict) else {"value": given, **chosen}}
+        return self.sends(
+            {
+                "type": "view_submission",
+                "team": {"id": self.slack.team, "domain": "company"},
+                "user": {"id": self.id, "team_id": self.slack.team},
+                "view": {**view, "state": {"values": values}},
+            }
+        )
+
+    def modal(self) -> dict[str, Any]:
+        """Return the modal that was opened last, as the emulator keeps it, once it is there."""
+        assert eventually(lambda: bool(self.slack.calls_of("views.open")), limit_s=10), self.slack.calls
+        return dict(self.slack.calls_of("views.open")[-1].answer["view"])
+
+    def says(self, words: str, *, thread: str = "", **changed: Any) -> httpx.Response:
+        event = {
+            "type": "message",
+            "user": self.id,
+            "text": words,
+            "channel": self.chat,
+            "channel_type": "im",
+            "ts": f"{time.time():.6f}",
+            **({"thread_ts": thread} if thread else {}),
+            **changed,
+        }
+        return self.hears(event)
+
+    def hears(self, event: Mapping[str, Any]) -> httpx.Response:
+        body = {
+            "token": "t",
+            "team_id": self.slack.team,
+            "api_app_id": "A111",
+            "event": event,
+            "type": "event_callback",
+            "event_id": f"Ev{next(_ids)}",
+            "authorizations": [{"team_id": self.slack.team, "user_id": "U0", "is_bot": True}],
+        }
+        return self.posts(json.dumps(body).encode())
+
+    def commands(self, command: str, text: str = "", *, chat: str = "", trigger: str = "") -> httpx.Response:
+        return self.posts(
+            urlencode(
+                {
+                    "command": command,
+                    "text": text,
+                    "team_id": self.slack.team,
+                    "user_id": self.id,
+                    "channel_id": chat or self.chat,
+                    "channel_name": "x",
+                    "trigger_id": trigger or f"t.{next(_ids)}",
+                    "response_url": f"{self.slack.origin}/respond/{next(_ids)}",
+                    "token": "t",
+                    "api_app_id": "A111",
+                }
+            ).encode()
+        )
+
+
+def buttons(message: Mapping[str, Any]) -> list[dict[str, Any]]:
+    rows = [block["elements"] for block in message.get("blocks", []) if block["type"] == "actions"]
+    return [each for row in rows for each in row]
+
+
+def labels(message: Mapping[str, Any]) -> list[str]:
+    return [each["text"]["text"] for each in buttons(message)]
+
+
+def linked(world: World, slack: Slack, address: str, name: str) -> Person:
+    """Let an employee's account be linked, without a word in the chat."""
+    person = Person(slack, address, name)
+    sender = Sender("slack", slack.team, person.id)
+    with writing(world.engine) as db:
+        code = people.new_link_code(db, world.person(name), now=world.now)
+        people.link(db, sender, Address("slack", slack.team, person.chat), code, now=world.now)
+    return person
+
+
+def told(world: World) -> None:
+    """Let the relay bring everybody's cards up to date."""
+    relay = world.relay()
+    while relay.turn():
+        pass
