@@ -83,9 +83,9 @@ class Handlers:
         """Answer a slash command, so that only the person who wrote it sees the answer."""
         command = Command.model_validate(body)
         reply = await asyncio.to_thread(self._answer_command, command)
-        first, *more = _messages(reply) or [Message(" ", ())]
+        first, *more = _together(reply) or [Message(" ", ())]
         url = str(body.get("response_url", ""))
-        for each in more[: _ANSWERS_MAX - 1]:
+        for each in more:
             self._post(command.chat, self._channel.respond, url, each, replaces=False)
         await ack(response_type="ephemeral", text=first.text, blocks=[each.to_dict() for each in first.blocks])
 
@@ -180,7 +180,7 @@ class Handlers:
         self._channel.publish(sender.user, standing.home_of(self._desk, sender))
 
     def _say(self, chat: Address, reply: Reply, *, thread: str) -> None:
-        if messages := _messages(reply):
+        if messages := _apart(reply):
             self._post(chat, self._channel.post, chat, messages, thread=thread)
         if reply.picture is not None:
             self._post(chat, self._channel.upload, chat, reply.picture, thread=thread)
@@ -200,14 +200,24 @@ class _Lost(Exception):
         self.language = language
 
 
-def _messages(reply: Reply) -> Sequence[Message]:
-    """Return a reply as messages; a form, which only a tap may open, as a button that opens it."""
-    messages = render.several(reply.cards, before=reply.words)
-    if reply.form is None:
-        return messages
-    offered = Button(say(language_of(reply.form.language), "slack.fill_in"), reply.form.token, opens_form=True)
-    button = Message(reply.form.title, tuple(render.buttons([offered])))
-    return (*messages, button)
+def _apart(reply: Reply) -> Sequence[Message]:
+    """Return a reply with each card as a message of its own, so that its thread is about it alone."""
+    said = [render.words(reply.words)] if reply.words else []
+    return (*said, *(message for each in reply.cards for message in render.card(each)), *_offer(reply.form))
+
+
+def _together(reply: Reply) -> Sequence[Message]:
+    """Return a reply as the few messages that a command is answered with."""
+    offer = _offer(reply.form)
+    return (*render.several(reply.cards, before=reply.words, most=_ANSWERS_MAX - len(offer)), *offer)
+
+
+def _offer(form: Form | None) -> Sequence[Message]:
+    """Return the button that opens a form: Slack opens one for a tap alone."""
+    if form is None:
+        return ()
+    offered = Button(say(language_of(form.language), "slack.fill_in"), form.token, opens_form=True)
+    return (Message(form.title, tuple(render.buttons([offered]))),)
 
 
 def _notice(refused: Refused) -> View:

@@ -11,6 +11,7 @@ from workflows.definition import Language
 from workflows.intents import Address, Sender
 
 HOME: Final = "home"
+_OURS: Final = "/storekeeper"
 _CHINESE: Final = re.compile("[\u3400-\u9fff]")
 _LINK: Final = re.compile(r"<[^<>|]+\|([^<>]*)>|<(?:https?://|mailto:)([^<>]*)>")
 
@@ -122,7 +123,9 @@ class Command(BaseModel):
 
     @property
     def words(self) -> str:
-        return f"{self.command} {plain_words(self.text)}".strip()
+        """What to answer: the command with its words, or the words alone after the command of the app's own name."""
+        said = plain_words(self.text)
+        return (said or "help") if self.command == _OURS else f"{self.command} {said}".strip()
 
     @property
     def dedupe(self) -> str:

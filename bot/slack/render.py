@@ -8,7 +8,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ContextBlock, HeaderBlock, SectionBlock
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    Block,
+    ButtonElement,
+    ContextBlock,
+    DividerBlock,
+    HeaderBlock,
+    SectionBlock,
+)
 
 from bot.plain import language_of
 from bot.slack.words import bold, cut, escaped, mrkdwn, plain
@@ -29,6 +37,7 @@ _STORY_MAX: Final = 1_900
 _FIELDS_MAX: Final = 10
 _BUTTON_MAX: Final = 75
 _BUTTONS_MAX: Final = 25
+_BRIEF_ROWS: Final = 4
 _ROWS_APART: Final = 20
 """Up to here each row stands by itself; more of them are packed, as many to a section as fit."""
 
@@ -56,17 +65,34 @@ def words(said: str) -> Message:
     return Message(escaped(said, most=_SECTION_MAX), tuple(blocks[:_BLOCKS_MAX]))
 
 
-def several(cards: Sequence[Card], *, before: str = "") -> tuple[Message, ...]:
-    """Return words and then cards, each card whole, in as few messages as they fit into."""
-    messages: list[Message] = [words(before)] if before else []
-    for each in cards:
-        for number, message in enumerate(card(each)):
-            last = messages[-1] if messages else None
-            if last and not number and _fits([*last.blocks, *message.blocks]):
-                messages[-1] = Message(last.text or message.text, (*last.blocks, *message.blocks))
-            else:
-                messages.append(message)
-    return tuple(messages)
+def several(cards: Sequence[Card], *, before: str, most: int) -> tuple[Message, ...]:
+    """Return words and then cards, one whole and several in brief, as ``most`` messages; the rest is counted."""
+    opening = [words(before)] if before else []
+    if len(cards) <= 1:
+        return (*opening, *(message for each in cards for message in card(each, most=most - len(opening))))
+    pages = [list(opening[0].blocks) if opening else []]
+    for number, each in enumerate(cards):
+        task = brief(each)
+        if not _fits([*pages[-1], *task]):
+            if len(pages) == most:
+                more = say(language_of(each.language), "slack.more_tasks", n=len(cards) - number)
+                pages[-1].append(ContextBlock(elements=[mrkdwn(escaped(more, most=_PIECE_MAX))]))
+                break
+            pages.append([])
+        pages[-1] += task
+    return tuple(Message(escaped(before, most=_SECTION_MAX) or "…", tuple(page)) for page in pages)
+
+
+def brief(shown: Card) -> list[Block]:
+    """Return a card in a list of others: what it is about, its first rows, and its buttons."""
+    said = [bold(shown.title, most=_PIECE_MAX), escaped(shown.summary, most=_PIECE_MAX)]
+    blocks: list[Block] = [DividerBlock(), SectionBlock(text=mrkdwn("\n".join(filter(None, said))))]
+    kept = _packed(map(row, shown.rows[:_BRIEF_ROWS]), apart="\n")[:1]
+    if kept and (more := len(shown.rows) - _BRIEF_ROWS) > 0:
+        kept.append(f"… {escaped(say(language_of(shown.language), 'card.more_lines', n=more), most=90)}")
+    if kept:
+        blocks.append(SectionBlock(text=mrkdwn("\n".join(kept))))
+    return [*blocks, *buttons(shown.buttons)]
 
 
 def buttons(offered: Sequence[Button]) -> list[Block]:
