@@ -58,7 +58,7 @@ def answer(
     ``dedupe`` names the message: what it changes is changed once, however often it comes.
     """
     name, _, rest = words.strip().lstrip("/").partition(" ")
-    command = _COMMANDS.get(name.partition("@")[0].lower())
+    command = COMMANDS.get(name.partition("@")[0].lower())
     if command is _link:
         return _tie(desk, sender, chat, rest.strip(), language or "en")
     with reading(desk.engine) as db:
@@ -150,7 +150,7 @@ def _tie(desk: Desk, sender: Sender, chat: Address, code: str, language: Languag
     return Reply(say(tied.language, "done.linked", name=tied.name))
 
 
-_COMMANDS: Mapping[str, Callable[[_Talk, str], Reply]] = {
+COMMANDS: Mapping[str, Callable[[_Talk, str], Reply]] = {
     "help": _help, "帮助": _help, "start": _help, "?": _help,
     "inbox": _inbox, "待办": _inbox, "tasks": _inbox,
     "stock": _stock, "库存": _stock, "where": _stock, "在哪": _stock,

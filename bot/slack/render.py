@@ -54,7 +54,7 @@ def card(shown: Card, *, most: int = MESSAGES_MAX) -> tuple[Message, ...]:
     """Return a card as ``most`` messages or fewer, its buttons under the last; rows that don't fit are counted."""
     kept = len(shown.rows)
     while len(messages := _messages(shown, kept)) > most and kept:
-        kept = kept * 3 // 4
+        kept -= max(1, kept // 20)
     return messages if len(messages) <= most else (*messages[: most - 1], messages[-1])
 
 
@@ -62,7 +62,7 @@ def words(said: str) -> Message:
     """Return plain words as a message."""
     lines = [escaped(each, most=_SECTION_MAX) for each in said.splitlines()]
     blocks = [SectionBlock(text=mrkdwn(text)) for text in _packed(filter(None, lines), apart="\n")]
-    return Message(escaped(said, most=_SECTION_MAX), tuple(blocks[:_BLOCKS_MAX]))
+    return Message(_notified(said), tuple(blocks[:_BLOCKS_MAX]))
 
 
 def several(cards: Sequence[Card], *, before: str, most: int) -> tuple[Message, ...]:
@@ -80,7 +80,7 @@ def several(cards: Sequence[Card], *, before: str, most: int) -> tuple[Message, 
                 break
             pages.append([])
         pages[-1] += task
-    return tuple(Message(escaped(before, most=_SECTION_MAX) or "…", tuple(page)) for page in pages)
+    return tuple(Message(_notified(before), tuple(page)) for page in pages)
 
 
 def brief(shown: Card) -> list[Block]:
@@ -122,8 +122,13 @@ def _figure(shown: Fact) -> str:
     return " ".join(filter(None, (label, bold(shown.value, most=_PIECE_MAX // 8))))
 
 
+def _notified(said: str) -> str:
+    """Return what a notification says: never nothing, which Slack refuses."""
+    return escaped(said, most=_SECTION_MAX) or "…"
+
+
 def _messages(shown: Card, kept: int) -> tuple[Message, ...]:
-    text = escaped(" – ".join(filter(None, (shown.title, shown.summary))), most=_SECTION_MAX)
+    text = _notified(" – ".join(filter(None, (shown.title, shown.summary))))
     pages: list[list[Block]] = [[]]
     for each in _body(shown, kept):
         if not _fits([*pages[-1], each]):

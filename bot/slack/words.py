@@ -6,6 +6,8 @@ from slack_sdk.models.blocks import MarkdownTextObject, PlainTextObject
 
 from bot.plain import one_line
 
+_NOTHING: Final = "–"
+"""What stands for an empty text, which Slack refuses with the whole message."""
 _ESCAPES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
@@ -27,12 +29,12 @@ def bold(words: str, *, most: int) -> str:
 
 def plain(words: str, *, most: int) -> PlainTextObject:
     """Return a text that Slack shows as it is."""
-    return PlainTextObject(text=cut(words, most=most) or " ", emoji=False)
+    return PlainTextObject(text=cut(words, most=most) or _NOTHING, emoji=False)
 
 
 def mrkdwn(markup: str) -> MarkdownTextObject:
     """Return a text that Slack reads; ``verbatim``, so that it makes no links of its own."""
-    return MarkdownTextObject(text=markup, verbatim=True)
+    return MarkdownTextObject(text=markup.strip() or _NOTHING, verbatim=True)
 
 
 def _cut(pieces: list[str], most: int) -> str:

@@ -109,7 +109,7 @@ class Slack:
     def __init__(self, port: int) -> None:
         self._port = port
         self.calls: list[Call] = []
-        self.faults: dict[str, list[tuple[int, Any, dict[str, str]]]] = defaultdict(list)
+        self.faults: dict[str, list[tuple[int, Any, dict[str, str]] | None]] = defaultdict(list)
         self.files: dict[str, bytes] = {}
         self.complaints: list[str] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Door", (_Door,), {"slack": self}))
@@ -126,9 +126,9 @@ class Slack:
         self._server.shutdown()
         self._server.server_close()
 
-    def fail(self, method: str, status: int, answer: Any, **headers: str) -> None:
-        """Answer the next call of a method so, without doing it."""
-        self.faults[method].append((status, answer, headers))
+    def fail(self, method: str, status: int, answer: Any, *, after: int = 0, **headers: str) -> None:
+        """Answer the next call of a method so, without doing it; ``after`` as many that go well."""
+        self.faults[method] += [*[None] * after, (status, answer, headers)]
 
     def calls_of(self, method: str) -> list[Call]:
         return [each for each in self.calls if each.method == method]
@@ -174,8 +174,8 @@ class _Door(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path
         method = path.removeprefix("/api/").lstrip("/")
         given = self._given(body)
-        if self.slack.faults[method]:
-            status, answer, headers = self.slack.faults[method].pop(0)
+        if self.slack.faults[method] and (fault := self.slack.faults[method].pop(0)) is not None:
+            status, answer, headers = fault
             self.slack.calls.append(Call(method, given))
             return self._answer(status, answer if isinstance(answer, bytes) else json.dumps(answer).encode(), headers)
         if complaint := complaint_about(method, given):

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from inventory_core.db.engine import writing
-from tests.bot.telegram.cards import jpeg
+from tests.bot.cards import jpeg
 from tests.bot.telegram.running import asked_of, decisions, linked, told
 from tests.telegram_server import Broken, Flood, TelegramServer
 from tests.world import World

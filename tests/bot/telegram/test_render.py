@@ -5,7 +5,7 @@ import pytest
 from bot.telegram import render
 from bot.telegram.keys import opens_on_a_phone
 from bot.telegram.lines import CAPTION_UNITS_MAX, TEXT_UNITS_MAX, units
-from tests.bot.telegram.cards import a_card, settled
+from tests.bot.cards import a_card, settled
 from tests.telegram_server.markup import formatted
 from workflows.cards import Button, Card, Fact, Row
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot.channel import DeliveryError, MessageRef
 from bot.telegram.send import TelegramChannel
-from tests.bot.telegram.cards import a_card, a_picture, png, settled
+from tests.bot.cards import a_card, a_picture, png, settled
 from tests.telegram_server import AnswerLost, Broken, CallLost, Flood, Garbage, Person, Refused, TelegramServer
 from workflows.cards import Button, Row
 from workflows.intents import Address

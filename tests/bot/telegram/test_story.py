@@ -1,6 +1,6 @@
 """A receipt told on Telegram: from the code that links an account to the card that says what happened."""
 
-from tests.bot.telegram.cards import jpeg
+from tests.bot.cards import jpeg
 from tests.bot.telegram.running import linked, told
 from tests.telegram_server import TelegramServer
 from tests.world import World
