@@ -61,8 +61,8 @@ def card(shown: Card, *, most: int = MESSAGES_MAX) -> tuple[Message, ...]:
 def words(said: str) -> Message:
     """Return plain words as a message."""
     lines = [escaped(each, most=_SECTION_MAX) for each in said.splitlines()]
-    blocks = [SectionBlock(text=mrkdwn(text)) for text in _packed(filter(None, lines), apart="\n")]
-    return Message(_notified(said), tuple(blocks[:_BLOCKS_MAX]))
+    texts = _packed(filter(None, lines), apart="\n")[: _TEXT_MAX // _SECTION_MAX]
+    return Message(texts[0] if texts else "…", tuple(SectionBlock(text=mrkdwn(each)) for each in texts))
 
 
 def several(cards: Sequence[Card], *, before: str, most: int) -> tuple[Message, ...]:
