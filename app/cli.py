@@ -149,17 +149,17 @@ def doctor() -> None:
     """Check everything that must never break."""
     from rich.progress import Progress
 
-    from app.doctor import RULES, examine
+    from app.doctor import COUNT, examine
 
     with Progress(console=out, transient=True) as bar:
-        task = bar.add_task("", total=len(RULES) + 1)
+        task = bar.add_task("", total=COUNT)
         findings = examine(
             open_installation().engine,
             lambda rule, number, _count: bar.update(task, completed=number - 1, description=rule),
         )
     words.refuse(err, [str(finding) for finding in findings])
     if not findings:
-        out.print(f"All {len(RULES) + 1} rules hold.")
+        out.print(f"All {COUNT} rules hold.")
     raise typer.Exit(1 if findings else 0)
 
 

@@ -99,6 +99,8 @@ RULES: dict[str, str] = {
 }
 
 _CHAIN = "The journal's hash chain is whole"
+_TYPEFACE = "The pictures' typeface is there"
+COUNT = len(RULES) + 2
 
 
 def examine(engine: Engine, progress: Callable[[str, int, int], None] | None = None) -> list[Finding]:
@@ -108,18 +110,25 @@ def examine(engine: Engine, progress: Callable[[str, int, int], None] | None = N
     goes on meanwhile does not disturb.
     """
     findings = []
-    count = len(RULES) + 1
     with reading(engine) as db:
         for number, (rule, statement) in enumerate(RULES.items(), 1):
             if progress:
-                progress(rule, number, count)
+                progress(rule, number, COUNT)
             row = db.execute(text(statement)).scalar()
             if row is not None:
                 findings.append(Finding(rule, str(row)))
         if progress:
-            progress(_CHAIN, count, count)
+            progress(_CHAIN, COUNT - 1, COUNT)
         findings += _check_chain(db)
-    return findings
+    if progress:
+        progress(_TYPEFACE, COUNT, COUNT)
+    return [*findings, *_check_typeface()]
+
+
+def _check_typeface() -> list[Finding]:
+    from charts.typeface import missing_files  # not before it is needed: matplotlib is slow to import
+
+    return [Finding(_TYPEFACE, f"{each} is missing") for each in missing_files()]
 
 
 def _check_chain(db: Connection) -> list[Finding]:

@@ -1,12 +1,17 @@
 """Words to answers: the commands and the worded replies that each face passes on, the same everywhere."""
 
 import re
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from sqlalchemy import Connection
+
 from bot.channel import Reply
 from bot.hearing import hear, is_yes
-from inventory_core import items, lots
+from charts import stock_report
+from charts.picture import Picture
+from inventory_core import items, lots, places
 from inventory_core.db.engine import reading, writing
 from inventory_core.errors import RuleBroken
 from inventory_core.items import Item
@@ -21,6 +26,9 @@ from workflows.intents import Address, Intent, Sender
 from workflows.people import Employee
 from workflows.phrases import say, say_error
 
+_NAME_BYTES = 3
+_FEWEST_DAYS = 2
+_drawing = threading.Lock()
 _ISSUERS = frozenset({"storekeeper", "supervisor"})
 
 
@@ -88,10 +96,23 @@ def _stock(talk: _Talk, rest: str) -> Reply:
     with reading(talk.desk.engine) as db:
         found = items.find(db, rest)
         if len(found) == 1:
-            return Reply(cards=(lookup.stock_card(db, talk.desk, found[0], talk.language),))
+            card = lookup.stock_card(db, talk.desk, found[0], talk.language)
+            return Reply(cards=(card,), picture=_picture(talk, db, found[0]))
     if not found:
         return talk.say("error.unknown_item", code=rest)
     return Reply(cards=(lookup.choices_card(found, talk.language),))
+
+
+def _picture(talk: _Talk, db: Connection, item: Item) -> Picture | None:
+    """Return the picture of an item's stock; of one that never moved there is nothing to draw."""
+    report = stock_report.gather(db, item, today=talk.desk.today(), zone=talk.desk.zone, site=places.first_site(db))
+    if len(report.history) < _FEWEST_DAYS:
+        return None
+    # Matplotlib takes a third of a second to import, once, and draws in one thread at a time.
+    from charts.stock import stock_projection
+
+    with _drawing:
+        return stock_projection(report, talk.language)
 
 
 def _trace(talk: _Talk, rest: str) -> Reply:
@@ -161,27 +182,57 @@ COMMANDS: Mapping[str, Callable[[_Talk, str], Reply]] = {
 
 
 def _worded(talk: _Talk, words: str) -> Reply:
-    """Take the words as the answer to a card: the one replied to, or else the only one that waits."""
+    """Take the words as the answer to a card, or as the name of something. A code or lot alone is never a count."""
+    if not words.strip():
+        return _help(talk, "")
+    if not talk.about and (named := _named(talk, words)):
+        return named
+    answered = _answered(talk, words)
+    if isinstance(answered, Reply):
+        return answered
+    sought = _stock(talk, words.strip()) if _may_be_a_name(words) else None
+    return sought if sought and sought.cards else talk.say(answered)
+
+
+def _named(talk: _Talk, words: str) -> Reply | None:
+    """Return what there is to say of the item of this code or the lot of this number."""
+    sought = words.strip()
+    with reading(talk.desk.engine) as db:
+        is_item = any(each.code.lower() == sought.lower() for each in items.find(db, sought))
+        is_lot = not is_item and lots.trace(db, sought) is not None
+    if is_item:
+        return _stock(talk, sought)
+    return _trace(talk, sought) if is_lot else None
+
+
+def _may_be_a_name(words: str) -> bool:
+    """Tell whether words that answer nothing may be a part of an item's name: three letters, or one Chinese sign."""
+    return len(words.strip().encode()) >= _NAME_BYTES and not is_yes(words) and not any(map(str.isdigit, words))
+
+
+def _answered(talk: _Talk, words: str) -> Reply | str:
+    """Take the words as the answer to the card replied to, or else to the only one that waits.
+
+    Returns the key of what is said when they are not understood.
+    """
     card = _meant(talk)
     if card is None:
-        key = "help.which_task" if any(each.isdigit() for each in words) else "help.unclear"
-        return talk.say(key)
+        return "help.which_task" if any(map(str.isdigit, words)) else "help.unclear"
     if not card.buttons:
         return Reply(card.status, (card,))
     if is_yes(words):
         simple = [each for each in card.buttons if each.tone == "good" and not each.opens_form]
-        return _act(talk, simple[0].token, {}) if len(simple) == 1 else talk.say("help.unclear")
+        return _act(talk, simple[0].token, {}) if len(simple) == 1 else "help.unclear"
     for button in card.buttons:
         asked = inbox.asked(talk.desk, button.token, talk.reader) if button.opens_form else None
         if asked is None or not asked.outcome.hears:
             continue
         heard = _answers(asked, words)
-        return (
-            Reply(say(talk.language, "help.unclear"), form=asked.form)
-            if heard is None
-            else _act(talk, button.token, heard, asked.form)
-        )
-    return talk.say("help.unclear")
+        if heard is not None:
+            return _act(talk, button.token, heard, asked.form)
+        if any(map(str.isdigit, words)):
+            return Reply(say(talk.language, "help.unclear"), form=asked.form)
+    return "help.unclear"
 
 
 def _meant(talk: _Talk) -> Card | None:

@@ -50,6 +50,12 @@ def load(db: Connection, document_id: int) -> Document:
     return Document(*values)
 
 
+def lock(db: Connection, document_id: int) -> None:
+    """Let no other transaction change a document until this one ends; SQLite has one writer anyway."""
+    if db.dialect.name == "postgresql":
+        db.execute(text("SELECT 1 FROM documents WHERE id = :id FOR UPDATE"), {"id": document_id})
+
+
 @dataclass(frozen=True, slots=True)
 class NewLine:
     """A line to be written; ``ordered`` in smallest units, ``price`` in 1/10,000 a base unit."""

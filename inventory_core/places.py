@@ -11,6 +11,11 @@ def id_of(db: Connection, code: str) -> int:
     return int(found)
 
 
+def first_site(db: Connection) -> str:
+    """Return the name of the company's first site, as a picture tells where its figures are from."""
+    return db.execute(text("SELECT name FROM locations WHERE kind = 'site' ORDER BY id LIMIT 1")).scalar() or ""
+
+
 def virtual(db: Connection, kind: str) -> int:
     """Return the virtual location of a kind: supplier, customer, production, scrap or adjustment."""
     return int(

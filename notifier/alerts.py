@@ -11,7 +11,7 @@ from typing import Literal
 from sqlalchemy import Connection, text
 
 from charts import stock_report
-from inventory_core import items, journal
+from inventory_core import items, journal, places
 from inventory_core.db.engine import reading
 from inventory_core.db.metadata import to_micros
 from inventory_core.items import Item
@@ -73,7 +73,7 @@ def _change(db: Connection, desk: Desk, item: Item, after: State) -> None:
     ).one()
     subject = f"alert:{row.id}.{row.raised}"
     if after == "firing":
-        site = db.execute(text("SELECT name FROM locations WHERE kind = 'site' ORDER BY id LIMIT 1")).scalar() or ""
+        site = places.first_site(db)
         report = stock_report.gather(db, item, today=desk.today(), zone=desk.zone, site=site)
         for language in LANGUAGES:
             pictures.want(db, subject, language, drawings.stock_values(report), now=now)

@@ -87,6 +87,9 @@ def deliver(tools: Tools, delivery_id: int) -> None:
         _failed(desk, message, error)
     except _NotYetError:
         _put_off(desk, message, "picture", wait_s=1.0)
+    except Exception:  # a bug: it is logged by the worker, tried again later, and given up like any other failure
+        _put_off(desk, message, "fault", wait_s=None)
+        raise
     else:
         _settle(desk, message, "delivered", ref=ref)
 

@@ -73,6 +73,11 @@ class DayFigures:
     late_count: int
     receipts_yesterday: int
 
+    @property
+    def is_quiet(self) -> bool:
+        """Tell whether nothing waits, nothing is late and nothing is to be ordered."""
+        return not (self.low_count or self.tasks or self.late_count)
+
 
 def gather(db: Connection, *, now: dt.datetime, zone: ZoneInfo) -> DayFigures:
     """Return the figures of this moment."""

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, text
 from sqlalchemy.types import Date
 
 from charts.reports import Digest, DigestRow, Figure
-from inventory_core import journal
+from inventory_core import journal, places
 from inventory_core.db.engine import reading, writing
 from inventory_core.db.metadata import to_micros
 from inventory_core.quantity import MONEY_PLACES, as_decimal, write_quantity
@@ -49,14 +49,14 @@ def make(desk: Desk) -> bool:
         if db.execute(_STORED, {"digest": NAME, "date": today}).first():
             return False
         figures = gather(db, now=now, zone=desk.zone)
-        site = db.execute(text("SELECT name FROM locations WHERE kind = 'site' ORDER BY id LIMIT 1")).scalar() or ""
+        site = places.first_site(db)
     subject = f"digest:{today.isoformat()}"
     with writing(desk.engine) as db:
         stored = json.dumps(to_values(figures), ensure_ascii=False)
         claimed = {"digest": NAME, "date": today, "now": to_micros(now), "figures": stored}
         if db.execute(_CLAIM, claimed).first() is None:
             return False
-        for language in LANGUAGES:
+        for language in LANGUAGES if not figures.is_quiet else ():
             report = _report(figures, language, site=site, today=today)
             pictures.want(db, subject, language, drawings.digest_values(report), now=now)
         journal.write(db, "digest.made", now=now, subject=subject)
@@ -145,12 +145,15 @@ def card(desk: Desk, name: str, reader: Reader) -> Card | None:
         return None
     figures = from_values(json.loads(stored) if isinstance(stored, str) else stored)
     language = reader.language
+    title = say(language, "digest.title", day=phrases.day(language, date), finding=_finding(figures, language))
+    if figures.is_quiet:  # one line: silence would look like a bot that is broken
+        return Card(f"digest:{name}", title, "", language)
     rows = [Row(each.name, each.code, (Fact("", _suggested(each)),)) for each in figures.low]
     if (more := figures.low_count - len(figures.low)) > 0:
         rows.append(Row(say(language, "card.more_lines", n=more)))
     return Card(
         subject=f"digest:{name}",
-        title=say(language, "digest.title", day=phrases.day(language, date), finding=_finding(figures, language)),
+        title=title,
         summary=say(language, "digest.summary"),
         language=language,
         facts=tuple(Fact(each.label, f"{each.value} ({each.change})") for each in _figures(figures, language)),

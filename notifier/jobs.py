@@ -10,7 +10,8 @@ from notifier.relay import Enqueue
 
 _FUNCTIONS = {"notify": "notifier.jobs.deliver", "charts": "notifier.jobs.draw"}
 _TIME_LIMIT_S = 45
-_RETRY = Retry(max=3, interval=[1, 5, 20])
+_RETRY = Retry(max=3)
+"""At once, for a worker that was killed: when to try a failed delivery again is for the database to say."""
 
 _tools: list[Tools] = []
 
@@ -31,7 +32,7 @@ def draw(picture_id: int) -> None:
 
 
 def enqueuer(redis: Redis) -> Enqueue:
-    """Return a function that queues a job under a name of its own, so that one row waits in the queue once."""
+    """Return a function that queues a job for a row."""
     queues = {name: Queue(name, connection=redis, serializer=JSONSerializer) for name in _FUNCTIONS}
 
     def enqueue(queue: str, number: int) -> None:

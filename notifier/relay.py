@@ -133,13 +133,20 @@ def _due_deliveries(db: Connection, now: dt.datetime) -> list[int]:
 
 
 def expect_due_orders(desk: Desk) -> int:
-    """Start the receipt flow of each purchase order that is due, and return how many were started."""
-    today = desk.today()
+    """Start the receipt flow of each purchase order that is due, and return how many were started.
+
+    While the buyer still decides about the rest of an order, it is not expected again.
+    """
     with reading(desk.engine) as db:
-        due = receiving.due_orders(db, today)[:_MOST_OPENED_AT_ONCE]
+        due = _waited_for(db, desk.today())[:_MOST_OPENED_AT_ONCE]
     for order_id in due:
         with writing(desk.engine) as db:
-            if order_id in receiving.due_orders(db, today):  # another relay may have been faster
-                receipt_id = receiving.expect(db, order_id, today=today)
+            documents.lock(db, order_id)
+            if order_id in _waited_for(db, desk.today()):  # another relay may have been faster
+                receipt_id = receiving.expect(db, order_id, today=desk.today())
                 cases.start(db, documents.load(db, receipt_id), now=desk.clock())
     return len(due)
+
+
+def _waited_for(db: Connection, today: dt.date) -> list[int]:
+    return [each for each in receiving.due_orders(db, today) if not cases.is_open_about(db, each)]

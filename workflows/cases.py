@@ -72,6 +72,18 @@ _OPEN_TASK = text("""
 """)
 
 
+def is_open_about(db: Connection, source_id: int) -> bool:
+    """Tell whether a case still runs about a paper that serves this one, such as a receipt of a purchase order."""
+    found = db.execute(
+        text("""
+            SELECT 1 FROM flow_instances i JOIN documents d ON d.id = i.document_id
+            WHERE i.state = 'open' AND d.source_id = :source LIMIT 1
+        """),
+        {"source": source_id},
+    )
+    return found.first() is not None
+
+
 def task(db: Connection, task_id: int) -> Task | None:
     row = db.execute(_TASK_BY_ID, {"id": task_id}).first()
     return _task(row) if row else None

@@ -76,8 +76,13 @@ class _State:
 
 
 def begin(desk: Desk, form: Form, sender: Sender, chat: Address, *, answers: Mapping[str, str] | None = None) -> Next:
-    """Ask a form's first question; ``answers`` holds what is known already. An earlier dialogue here is dropped."""
-    state = _State(form.token, -1, dict(answers or {}), {})
+    """Ask a form's first question; ``answers`` holds what is known already.
+
+    Photos that were given to the same form are kept; an earlier dialogue about another one is dropped.
+    """
+    before = _load(desk, sender, chat)
+    kept = before[0].photos if before and before[0].token == form.token else {}
+    state = _State(form.token, -1, dict(answers or {}), kept)
     return _advance(desk, sender, chat, state, _reader(desk, sender, chat))
 
 
@@ -153,6 +158,8 @@ def _advance(desk: Desk, sender: Sender, chat: Address, state: _State, reader: R
         name: tuple(Photo(f"{digest}.jpg", (desk.files / f"{digest}.jpg").read_bytes()) for digest in digests)
         for name, digests in state.photos.items()
     }
+    if state.photos:
+        _store(desk, sender, chat, state)  # should the act be refused, the form is asked again with its photos
     dedupe = f"dialogue:{state.token}:{sender.user}"
     return Ready(Intent(sender, chat, state.token, dedupe, state.answers, sent))
 
@@ -179,6 +186,11 @@ def _ask(
     desk: Desk, sender: Sender, chat: Address, state: _State, asked: Asked, language: Language, at: int
 ) -> Question:
     state.asked = at
+    _store(desk, sender, chat, state)
+    return _question(asked, state, language)
+
+
+def _store(desk: Desk, sender: Sender, chat: Address, state: _State) -> None:
     with writing(desk.engine) as db:
         db.execute(
             _STORE,
@@ -186,13 +198,12 @@ def _ask(
                 "address": str(chat),
                 "user": sender.user,
                 "token": state.token,
-                "asked": at,
+                "asked": state.asked,
                 "answers": json.dumps(state.answers),
                 "photos": json.dumps(state.photos),
                 "expires": to_micros(desk.clock() + _LIFE),
             },
         )
-    return _question(asked, state, language)
 
 
 def _question(asked: Asked, state: _State, language: Language, complaint: str = "") -> Question:

@@ -7,17 +7,13 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from bot import conversation
-from bot.channel import Reply
 from bot.web import render
 from bot.web.session import Stop, Visitor
 from bot.web.shelf import Shown
-from inventory_core import items, lots
-from inventory_core.db.engine import reading
 from workflows import act, forms, inbox
 from workflows.cards import Done, Form, Refused
 from workflows.desk import Desk
 from workflows.intents import Intent, Photo
-from workflows.phrases import say
 
 _ACT: Final = re.compile(r"[A-Za-z0-9_-]{8,48}")
 _PLACE: Final = re.compile(r"[a-z]{1,12}")
@@ -84,18 +80,12 @@ def needed(desk: Desk, who: Visitor, token: str, answers: Mapping[str, str]) -> 
 
 
 def ask(desk: Desk, who: Visitor, words: str, *, act_name: str) -> Fragment:
-    """Answer what was typed. The name of an item or a lot is looked up, and never taken for a count."""
+    """Answer what was typed."""
     if not _ACT.fullmatch(act_name):
         raise Stop(422, "web.problem")
     dedupe = f"web:{who.employee.code}:{act_name}"
 
-    def answer(said: str) -> Reply:
-        return conversation.answer(desk, who.sender, who.address, said, dedupe=dedupe, language=who.language)
-
-    reply = answer(_as_command(desk, words) or "help")
-    if reply.words in (say(who.language, "help.unclear"), say(who.language, "help.which_task")) and not reply.form:
-        found = (each for name in ("stock", "trace") if (each := answer(f"{name} {words}")).cards)
-        reply = next(found, reply)
+    reply = conversation.answer(desk, who.sender, who.address, words, dedupe=dedupe, language=who.language)
     picture = ""
     if reply.picture:
         picture = f"data:image/png;base64,{base64.b64encode(reply.picture.png).decode()}"
@@ -103,14 +93,6 @@ def ask(desk: Desk, who: Visitor, words: str, *, act_name: str) -> Fragment:
     cards = tuple(Shown(each) for each in reply.cards)
     html = render.answer(who, asked=words, words=reply.words, cards=cards, picture=picture, sheet=sheet)
     return Fragment(html, sheet="openSheet" if sheet else "")
-
-
-def _as_command(desk: Desk, words: str) -> str:
-    """Return the words, as a command where they are the code of an item or the number of a lot."""
-    with reading(desk.engine) as db:
-        if any(each.code.lower() == words.lower() for each in items.find(db, words)):
-            return f"stock {words}"
-        return f"trace {words}" if lots.trace(db, words) else words
 
 
 def _sheet(desk: Desk, who: Visitor, form: Form, *, place: str) -> str:

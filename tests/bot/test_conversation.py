@@ -134,3 +134,35 @@ def test_the_name_of_an_item_is_found_in_any_letter_case(shop: World) -> None:
     shop.given_item("ÄX-1")
     with reading(shop.engine) as db:
         assert by_code(db, "äx-1" if False else "ÄX-1").code == "ÄX-1"
+
+
+def test_the_code_of_an_item_alone_is_never_a_count(shop: World) -> None:
+    shop.given_item("550")
+    shop.given_receipt(("CHAIN", 553, "1"))
+    assert say(shop, "lin", "550").cards[0].subject.startswith("stock:")
+    assert say(shop, "lin", "chain").cards[0].title.startswith("CHAIN")
+    about_the_card = say(shop, "lin", "550", about=shop.inbox("lin")[0].subject)
+    assert about_the_card.words == "Done: Something differs."
+
+
+def test_the_number_of_a_lot_alone_tells_its_story(shop: World) -> None:
+    stocked(shop)
+    shop.given_receipt(("CHAIN", 553, "1"), number="4013")
+    reply = say(shop, "lin", "l261118-0001")
+    assert "L261118-0001" in reply.cards[0].title
+
+
+def test_a_part_of_a_name_finds_its_items_and_an_agreement_none(shop: World) -> None:
+    shop.given_item("LOCK-1")
+    assert "LOCK-1" in say(shop, "lin", "item lock").cards[0].title
+    assert say(shop, "lin", "ok").words.startswith("I did not understand that.")
+    assert say(shop, "lin", "zz").words.startswith("I did not understand that.")
+
+
+def test_the_stock_of_an_item_that_moves_comes_with_its_picture(shop: World) -> None:
+    stocked(shop)
+    assert say(shop, "lin", "stock chain").picture is None  # a line needs two days
+    shop.pass_time(days=3)
+    drawn = say(shop, "lin", "stock chain").picture
+    assert drawn is not None
+    assert drawn.png.startswith(b"\x89PNG") and "CHAIN" in drawn.alt

@@ -1,10 +1,11 @@
 """A form asked question by question, alive after any restart."""
 
 from inventory_core.db.engine import open_engine
+from tests.bot.cards import jpeg
 from tests.world import World
 from workflows import dialogue
 from workflows.dialogue import Closed, Next, Question, Ready
-from workflows.intents import Sender
+from workflows.intents import Photo, Sender
 
 LIN = Sender("web", "", "lin")
 
@@ -96,3 +97,18 @@ def test_a_dialogue_that_waited_too_long_is_closed_with_a_word(shop: World) -> N
     closed = reply(shop, "547")
     assert isinstance(closed, Closed) and "waited too long" in closed.words
     assert shop.inbox("lin")
+
+
+def test_a_form_that_is_asked_again_keeps_the_photos_it_was_given(shop: World) -> None:
+    shop.given_receipt(("CHAIN", 550, "1"))
+    begin(shop, "lin", "Something differs")
+    for words in ("540", "0"):
+        reply(shop, words)
+    given = dialogue.reply(shop.desk, LIN, shop.address("lin"), "", photo=Photo("a.jpg", jpeg()))
+    assert isinstance(given, Ready)
+    begin(shop, "lin", "Something differs")  # the act was refused, say, and is asked again
+    for words in ("541", "0"):
+        reply(shop, words)
+    ready = reply(shop, "Skip")
+    assert isinstance(ready, Ready)
+    assert [len(each) for each in ready.intent.photos.values()] == [1]
