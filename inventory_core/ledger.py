@@ -93,12 +93,11 @@ _PUT = text("""
     VALUES (:item_id, :lot_id, :location_id, :status, :quantity, 0)
     ON CONFLICT (item_id, lot_id, location_id, status) DO UPDATE SET quantity = balances.quantity + excluded.quantity
 """)
-_LOCK = text("""
-    SELECT 1 FROM balances
-    WHERE item_id = :item_id AND lot_id = :lot_id AND location_id = :location_id AND status = :status FOR UPDATE
-""")
 _WORTH = text("SELECT quantity, value FROM item_values WHERE item_id = :item_id")
 _WORTH_LOCKED = text("SELECT quantity, value FROM item_values WHERE item_id = :item_id FOR UPDATE")
+_NO_WORTH = text("""
+    INSERT INTO item_values (item_id, quantity, value) VALUES (:item_id, 0, 0) ON CONFLICT (item_id) DO NOTHING
+""")
 _SET_WORTH = text("""
     INSERT INTO item_values (item_id, quantity, value) VALUES (:item_id, :quantity, :value)
     ON CONFLICT (item_id) DO UPDATE SET
@@ -203,14 +202,14 @@ def _value(
     """
     lines: list[_Line] = []
     change: dict[int, tuple[int, int]] = {}
-    held: dict[int, tuple[int, int]] = {}
-    for each in transfers:
+    inwards = [(each.target.location_id in real) - (each.source.location_id in real) for each in transfers]
+    # In the items' order, whatever that of the transfers: no two movements wait for each other in a ring.
+    revalued = sorted({each.item_id for each, inward in zip(transfers, inwards, strict=True) if inward})
+    held = {item_id: _worth(db, item_id) for item_id in revalued}
+    for each, inward in zip(transfers, inwards, strict=True):
         assert each.quantity > 0, "a transfer of nothing, or backwards"
-        inward = (each.target.location_id in real) - (each.source.location_id in real)
         value = 0
         if inward:
-            if each.item_id not in held:
-                held[each.item_id] = _worth(db, each.item_id)
             quantity, total = held[each.item_id]
             value = each.value if each.value is not None else _share(total, each.quantity, quantity)
             if inward < 0 and each.quantity == quantity:
@@ -224,9 +223,13 @@ def _value(
 
 
 def _worth(db: Connection, item_id: int) -> tuple[int, int]:
-    statement = _WORTH_LOCKED if db.dialect.name == "postgresql" else _WORTH
-    row = db.execute(statement, {"item_id": item_id}).first()
-    return (row[0], row[1]) if row else (0, 0)
+    """Return an item's quantity and value, and keep others from changing them until this transaction ends."""
+    if db.dialect.name != "postgresql":
+        row = db.execute(_WORTH, {"item_id": item_id}).first()
+        return (row[0], row[1]) if row else (0, 0)
+    while (row := db.execute(_WORTH_LOCKED, {"item_id": item_id}).first()) is None:
+        db.execute(_NO_WORTH, {"item_id": item_id})  # a row that is not there can't be locked
+    return row[0], row[1]
 
 
 def _share(total: int, part: int, whole: int) -> int:
@@ -234,20 +237,20 @@ def _share(total: int, part: int, whole: int) -> int:
 
 
 def _move_balances(db: Connection, lines: Sequence[_Line], real: frozenset[int]) -> None:
-    """Change the balances of the real places, in key order: no two movements wait for each other in a ring."""
+    """Change the balances of the real places.
+
+    In key order, takes and puts alike: a put locks its row even where it has to make it, so no two movements wait for
+    each other in a ring.
+    """
     net: dict[_Key, int] = defaultdict(int)
     for line in lines:
         if line.key.location_id in real:
             net[line.key] += line.quantity
-    if db.dialect.name == "postgresql" and len(net) > 1:
-        for key in sorted(net):
-            db.execute(_LOCK, key._asdict())
-    for key in sorted(net):
-        if net[key] < 0 and db.execute(_TAKE, {**key._asdict(), "quantity": -net[key]}).rowcount == 0:
-            raise _shortage(db, key, -net[key])
     for key in sorted(net):
         if net[key] > 0:
             db.execute(_PUT, {**key._asdict(), "quantity": net[key]})
+        elif net[key] < 0 and db.execute(_TAKE, {**key._asdict(), "quantity": -net[key]}).rowcount == 0:
+            raise _shortage(db, key, -net[key])
 
 
 def _shortage(db: Connection, key: _Key, wanted: int) -> NotEnoughStock:
