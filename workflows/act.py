@@ -296,4 +296,7 @@ def tap(desk: Desk, intent: Intent, *, language: Language | None = None) -> Form
 
 def _may_open(db: Connection, intent: Intent, employee: Employee) -> bool:
     held = tokens.held(db, intent.token)
-    return held is not None and any(each.id == held.task_id for each in cases.open_tasks(db, employee.id))
+    task = cases.task(db, held.task_id) if held else None
+    if task is None or not task.is_open or task.role not in employee.roles:
+        return False
+    return employee.id not in cases.barred(db, task)

@@ -17,7 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 _BUSY_MS = 15_000
 _CHECKPOINT_PAGES = 4_000
 
-_PRAGMAS = (
+PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",  # NORMAL can lose the last commits after a chat has said "done"
     "PRAGMA foreign_keys = ON",
@@ -40,7 +40,7 @@ def open_engine(url: str) -> Engine:
 def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
     raw: sqlite3.Connection = connection
     raw.isolation_level = None  # we say BEGIN ourselves
-    for pragma in _PRAGMAS:
+    for pragma in PRAGMAS:
         raw.execute(pragma)
 
 

@@ -1,0 +1,58 @@
+"""Runs the measurements, prints a table, and writes ``build/bench.json``."""
+
+import json
+import logging
+import sys
+from pathlib import Path
+
+import structlog
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import flows, imports, messages, pictures, stock, taps
+from benchmarks.rounds import Measured
+
+ROOMS = {
+    "posting": stock.pairs,
+    "reads": stock.pairs,
+    "tap": taps.pairs,
+    "flow": flows.pairs,
+    "notify": messages.pairs,
+    "chart": pictures.pairs,
+    "import": imports.pairs,
+}
+"""The first word of a measurement's name, and the room that it is in."""
+
+
+def main(only: str = "", *, out: Path = Path("build/bench.json")) -> int:
+    """Measure what is named ``only`` or begins so, or else everything."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    rooms = dict.fromkeys(room for word, room in ROOMS.items() if not only or word == only.partition(".")[0])
+    if not rooms:
+        print(f"Nothing is measured under the name {only}; names begin with {', '.join(ROOMS)}.", file=sys.stderr)
+        return 2
+    found: list[Measured] = []
+    for room in rooms:
+        with room() as pairs:
+            found += [pair.measure() for pair in pairs if pair.name.startswith(only)]
+    show(found)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps([each.as_values() for each in found], indent=2) + "\n")
+    return 0
+
+
+def show(found: list[Measured]) -> None:
+    """Print ours beside the floor."""
+    table = Table("measured", box=None, header_style="dim")
+    for heading in ("ours", "floor", "", "ours / floor"):
+        table.add_column(heading, justify="left" if not heading else "right")
+    for each in found:
+        digits = 2 if each.unit == "ms" else 0
+        table.add_row(
+            each.name, f"{each.ours:,.{digits}f}", f"{each.floor:,.{digits}f}", each.unit, f"{each.ratio:.2f}"
+        )
+    Console(highlight=False).print(table)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:2]))

@@ -1,0 +1,232 @@
+"""A tap through the signed or secret HTTP path, against a bare application that makes one commit.
+
+Both are served by uvicorn on loopback and called over one kept connection; the figure is the median time to the answer
+of a lone tap. The platforms' own APIs are a stub that answers at once: what a tap brings about there is sent after its
+answer, in the pause that follows, and is not in the figure.
+"""
+
+import hashlib
+import hmac
+import itertools
+import json
+import re
+import statistics
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import httpx
+import uvicorn
+from fastapi import FastAPI, Request, Response
+from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+
+from benchmarks.company import Bare, bare, company
+from benchmarks.rounds import Pair, Work
+from bot.slack.routes import PATH as SLACK
+from bot.slack.routes import SlackFace
+from bot.telegram.routes import PATH as TELEGRAM
+from bot.telegram.routes import TelegramFace
+from inventory_core.db.engine import writing
+from tests.world import World
+from workflows import inbox, people
+from workflows.intents import Address, Sender
+
+_SECRET: Final = "0123456789abcdef0123456789abcdef"  # noqa: S105 (of this measurement alone)
+_PAUSE_S: Final = 0.03
+_TEAM: Final = "T1"
+
+
+@contextmanager
+def pairs(*, scale: int = 1) -> Iterator[list[Pair]]:
+    """Give the measurements; ``scale`` divides how much work each of them is."""
+    count = max(1, 40 // scale)
+    with ExitStack() as stack:
+        world, floor = stack.enter_context(company()), stack.enter_context(bare())
+        stub = stack.enter_context(_stub())
+        with floor.commit() as db:
+            db.execute("CREATE TABLE taps (id INTEGER PRIMARY KEY, words TEXT NOT NULL)")
+        slack = SlackFace(world.desk, bot_token="xoxb-1", signing_secret=_SECRET, app_token=None, api_url=stub)  # noqa: S106
+        telegram = TelegramFace(
+            world.desk,
+            token=f"1:{_SECRET}",
+            api_url=stub,
+            webhook_secret=_SECRET,
+            public_url="https://store.example",
+        )
+        ours = FastAPI()
+        ours.include_router(slack.router)
+        ours.include_router(telegram.router)
+        client = stack.enter_context(_served(ours))
+        plain = stack.enter_context(_served(_bare_app(floor)))
+        for platform, workspace in (("slack", _TEAM), ("telegram", "")):
+            with writing(world.engine) as db_:
+                code = people.new_link_code(db_, world.person("lin"), now=world.now)
+                sender = Sender(platform, workspace, "7")  # type: ignore[arg-type]
+                people.link(db_, sender, Address(platform, workspace, "7"), code, now=world.now)  # type: ignore[arg-type]
+        yield [
+            Pair(
+                "tap.slack.sqlite", count, "ms", _taps(world, client, count, _slack), _bare_taps(plain, count, _slack)
+            ),
+            Pair(
+                "tap.telegram.sqlite",
+                count,
+                "ms",
+                _taps(world, client, count, _telegram),
+                _bare_taps(plain, count, _telegram),
+            ),
+        ]
+
+
+Call = tuple[str, bytes, Mapping[str, str]]
+_numbers = itertools.count(1)
+
+
+def _slack(token: str) -> Call:
+    number = next(_numbers)
+    payload = {
+        "type": "block_actions",
+        "team": {"id": _TEAM},
+        "user": {"id": "7", "team_id": _TEAM},
+        "channel": {"id": "7"},
+        "container": {"type": "message", "message_ts": f"{number}.1", "channel_id": "7"},
+        "trigger_id": f"{number}.2",
+        "response_url": "",
+        "actions": [{"type": "button", "action_id": "outcome.0", "block_id": "b", "value": token, "action_ts": "1.1"}],
+    }
+    body = urlencode({"payload": json.dumps(payload)}).encode()
+    stamp = str(int(time.time()))
+    signature = hmac.new(_SECRET.encode(), b"v0:" + stamp.encode() + b":" + body, hashlib.sha256).hexdigest()
+    kind = "application/x-www-form-urlencoded"
+    headers = {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={signature}", "Content-Type": kind}
+    return SLACK, body, headers
+
+
+def _telegram(token: str) -> Call:
+    number = next(_numbers)
+    chat = {"id": 7, "type": "private", "first_name": "Lin"}
+    person = {"id": 7, "is_bot": False, "first_name": "Lin"}
+    message = {"message_id": number, "date": int(time.time()), "chat": chat, "text": "x"}
+    query = {"id": str(number), "from": person, "chat_instance": "1", "data": token, "message": message}
+    body = json.dumps({"update_id": number, "callback_query": query}).encode()
+    return TELEGRAM, body, {"X-Telegram-Bot-Api-Secret-Token": _SECRET, "Content-Type": "application/json"}
+
+
+def _taps(world: World, client: httpx.Client, count: int, call: Callable[[str], Call]) -> Callable[[int], Work]:
+    platform, workspace = ("slack", _TEAM) if call is _slack else ("telegram", "")
+    address = Address(platform, workspace, "7")  # type: ignore[arg-type]
+
+    def prepare(round_number: int) -> Work:
+        for number in range(count):
+            world.given_receipt(("CHAIN", 5, "1"), number=f"{platform}-{round_number}-{number}")
+        lin = world.person("lin")
+        cards = inbox.open_cards(world.desk, lin, inbox.reader_of(lin, address))
+        calls = [call(card.buttons[0].token) for card in cards[:count]]
+        return lambda: _send(client, calls)
+
+    return prepare
+
+
+def _bare_taps(client: httpx.Client, count: int, call: Callable[[str], Call]) -> Callable[[int], Work]:
+    def prepare(_number: int) -> Work:
+        calls = [call("t" * 32) for _ in range(count)]
+        return lambda: _send(client, calls)
+
+    return prepare
+
+
+def _send(client: httpx.Client, calls: list[Call]) -> float:
+    """Return the median time to an answer in milliseconds."""
+    took_s = []
+    for path, body, headers in calls:
+        begun = time.perf_counter()
+        answer = client.post(path, content=body, headers=headers)
+        took_s.append(time.perf_counter() - begun)
+        assert answer.status_code == httpx.codes.OK, answer.text
+        time.sleep(_PAUSE_S)
+    return statistics.median(took_s) * 1_000
+
+
+def _bare_app(floor: Bare) -> FastAPI:
+    """Return Bolt and FastAPI as they come, each with one commit before the answer."""
+
+    def commit() -> None:
+        with floor.commit():
+            floor.insert("taps", "words", [("x" * 120,)])
+
+    async def authorize() -> AuthorizeResult:
+        return AuthorizeResult(enterprise_id=None, team_id=_TEAM, bot_token="xoxb-1")  # noqa: S106
+
+    bolt = AsyncApp(authorize=authorize, signing_secret=_SECRET, process_before_response=True)
+
+    async def tapped(ack: Callable[[], Any]) -> None:
+        commit()
+        await ack()
+
+    bolt.action(re.compile(".*"))(tapped)
+    handler = AsyncSlackRequestHandler(bolt)
+    app = FastAPI()
+
+    @app.post(SLACK)
+    async def slack(request: Request) -> Response:
+        return await handler.handle(request)
+
+    @app.post(TELEGRAM)
+    async def telegram(request: Request) -> Response:
+        await request.json()
+        commit()
+        return Response()
+
+    return app
+
+
+@contextmanager
+def _served(app: FastAPI) -> Iterator[httpx.Client]:
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+
+    app.router.lifespan_context = lifespan
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", access_log=False))
+    door = server.config.bind_socket()
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    with httpx.Client(base_url=f"http://127.0.0.1:{door.getsockname()[1]}", timeout=30) as client:
+        yield client
+    server.should_exit = True
+    thread.join(10)
+    door.close()
+
+
+class _Stub(BaseHTTPRequestHandler):
+    """Says yes to every call of either platform's API."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = b'{"ok":true,"result":true,"channel":"7","ts":"1.1"}'
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def _stub() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Stub)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
