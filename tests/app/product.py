@@ -17,12 +17,17 @@ PARTS = {"queue", "web", "relay", "worker-notify", "worker-charts"}
 class Product:
     """``storekeeper up --sample`` on a folder of its own."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, **variables: str) -> None:
         self.data = data
+        self._variables = variables
         self.told = data.parent / "told"
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = int(free.getsockname()[1])
         self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def _own(self) -> dict[str, str]:
+        return {"STOREKEEPER_DATA": str(self.data), "STOREKEEPER_PORT": str(self.port), **self._variables}
 
     def start(self) -> None:
         with self.told.open("wb") as told:
@@ -33,10 +38,17 @@ class Product:
         return subprocess.Popen(
             [sys.executable, "-m", "app.cli", *words],
             cwd=ROOT,
-            env=os.environ | {"STOREKEEPER_DATA": str(self.data), "STOREKEEPER_PORT": str(self.port)} | variables,
+            env=os.environ | self._own | variables,
             stdout=stdout,
             stderr=subprocess.STDOUT,
         )
+
+    def answer_of(self, *words: str) -> str:
+        """Return what a command that succeeds says."""
+        process = self.command(*words)
+        told, _ = process.communicate(timeout=60)
+        assert process.returncode == 0, told.decode()
+        return told.decode()
 
     def refusal_of(self, *words: str, **variables: str) -> str:
         process = self.command(*words, **variables)

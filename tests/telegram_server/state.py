@@ -12,7 +12,7 @@ from tests.telegram_server.refusals import Refusal, bad_request, forbidden
 from tests.telegram_server.updates import Updates
 
 JsonObject = dict[str, Any]
-BOT_ID = 4242
+BOT_ID = 5550001
 
 
 @dataclass(frozen=True, slots=True)

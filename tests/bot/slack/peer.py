@@ -24,7 +24,7 @@ from slack_sdk import WebClient
 from tests.bot.slack.limits import complaint_about
 from tests.tools import eventually, need
 
-TOKEN = "test_token_admin"
+TOKEN = "xoxb-2b7d90c1e4f85a63d0b9"
 PEOPLE = ("storekeeper", "lin", "maria", "otto", "zhao", "chen", "eve")
 _SEED = f"""
 tokens:

@@ -25,7 +25,7 @@ from workflows import people
 from workflows.desk import Desk
 from workflows.intents import Address, Sender
 
-SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
+SECRET = "5c0e8a1d7f3b92466ad1e9b07c42f35d"
 _ids = itertools.count(1)
 
 
