@@ -13,14 +13,13 @@ import re
 import statistics
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 from urllib.parse import urlencode
 
 import httpx
-import uvicorn
 from fastapi import FastAPI, Request, Response
 from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncApp
@@ -33,6 +32,7 @@ from bot.slack.routes import SlackFace
 from bot.telegram.routes import PATH as TELEGRAM
 from bot.telegram.routes import TelegramFace
 from inventory_core.db.engine import writing
+from tests.serving import served
 from tests.world import World
 from workflows import inbox, people
 from workflows.intents import Address, Sender
@@ -62,8 +62,8 @@ def pairs(*, scale: int = 1) -> Iterator[list[Pair]]:
         ours = FastAPI()
         ours.include_router(slack.router)
         ours.include_router(telegram.router)
-        client = stack.enter_context(_served(ours))
-        plain = stack.enter_context(_served(_bare_app(floor)))
+        client = stack.enter_context(_client(ours))
+        plain = stack.enter_context(_client(_bare_app(floor)))
         for platform, workspace in (("slack", _TEAM), ("telegram", "")):
             with writing(world.engine) as db_:
                 code = people.new_link_code(db_, world.person("lin"), now=world.now)
@@ -186,23 +186,9 @@ def _bare_app(floor: Bare) -> FastAPI:
 
 
 @contextmanager
-def _served(app: FastAPI) -> Iterator[httpx.Client]:
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        yield
-
-    app.router.lifespan_context = lifespan
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", access_log=False))
-    door = server.config.bind_socket()
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    with httpx.Client(base_url=f"http://127.0.0.1:{door.getsockname()[1]}", timeout=30) as client:
+def _client(app: FastAPI) -> Iterator[httpx.Client]:
+    with served(lambda _address: app) as address, httpx.Client(base_url=address, timeout=30) as client:
         yield client
-    server.should_exit = True
-    thread.join(10)
-    door.close()
 
 
 class _Stub(BaseHTTPRequestHandler):

@@ -4,21 +4,19 @@ import hashlib
 import hmac
 import itertools
 import json
-import threading
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx
-import uvicorn
-from fastapi import FastAPI
 
 from bot.slack.routes import PATH, SlackFace
 from inventory_core.db.engine import writing
 from tests.bot.slack.peer import TOKEN, Slack
+from tests.serving import app_with, served
 from tests.tools import eventually
 from tests.world import World
 from workflows import people
@@ -33,26 +31,8 @@ _ids = itertools.count(1)
 def running(desk: Desk, slack: Slack, *, app_token: str | None = None) -> Iterator[str]:
     """Serve a new face and give the address that Slack calls."""
     face = SlackFace(desk, bot_token=TOKEN, signing_secret=SECRET, app_token=app_token, api_url=slack.base_url)
-
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        await face.start()
-        yield
-        await face.stop()
-
-    app = FastAPI(lifespan=lifespan)
-    app.include_router(face.router)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="on"))
-    door = server.config.bind_socket()
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
-    thread.start()
-    try:
-        assert eventually(lambda: server.started)
-        yield f"http://127.0.0.1:{door.getsockname()[1]}{PATH}"
-    finally:
-        server.should_exit = True
-        thread.join(20)
-        door.close()
+    with served(lambda _address: app_with(face)) as address:
+        yield f"{address}{PATH}"
 
 
 def signed(body: bytes, *, at: int | None = None, secret: str = SECRET) -> dict[str, str]:

@@ -1,15 +1,14 @@
 """The face of Telegram at work: in an application of its own, served on loopback, until the block ends."""
 
-import threading
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import text
 
 from bot.telegram.routes import PATH, TelegramFace
 from inventory_core.db.engine import reading, writing
+from tests.serving import app_with, served
 from tests.telegram_server import Message, Person, TelegramServer
 from tests.world import World
 from workflows import people
@@ -33,29 +32,13 @@ def face_of(desk: Desk, telegram: TelegramServer, *, is_posted_to: bool) -> Tele
 @contextmanager
 def running(desk: Desk, telegram: TelegramServer, *, is_posted_to: bool = True) -> Iterator[str]:
     """Serve a new face and give the address of its webhook; with ``is_posted_to`` Telegram is told of it."""
-    face = face_of(desk, telegram, is_posted_to=is_posted_to)
 
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        await face.start()
-        yield
-        await face.stop()
+    def made(address: str) -> FastAPI:
+        telegram.resolve(HOST, to=address)
+        return app_with(face_of(desk, telegram, is_posted_to=is_posted_to))
 
-    app = FastAPI(lifespan=lifespan)
-    app.include_router(face.router)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="on"))
-    socket = server.config.bind_socket()
-    port = socket.getsockname()[1]
-    telegram.resolve(HOST, to=f"http://127.0.0.1:{port}")
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [socket]})
-    thread.start()
-    try:
-        telegram.wait_for(lambda: server.started)
-        yield f"http://127.0.0.1:{port}{PATH}"
-    finally:
-        server.should_exit = True
-        thread.join(20)
-        socket.close()
+    with served(made) as address:
+        yield f"{address}{PATH}"
 
 
 def chat_of(person: Person) -> Address:

@@ -1,12 +1,9 @@
 """The pages over a test's company: as an application to call, as a browser's client, and served on a free port."""
 
 import contextlib
-import socket
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 
-import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
@@ -16,7 +13,7 @@ from bot.web.routes import PicturePlace
 from inventory_core.db.engine import reading, writing
 from notifier import pictures
 from notifier.subjects import card_of
-from tests.tools import eventually
+from tests import serving
 from tests.world import World
 from workflows import people
 from workflows.definition import Language
@@ -59,16 +56,10 @@ def demo_secret(world: World) -> str:
 @contextlib.contextmanager
 def served(world: World) -> Iterator[str]:
     """Serve the pages on loopback and give their address."""
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        address = f"http://127.0.0.1:{door.getsockname()[1]}"
+
+    def made(address: str) -> FastAPI:
         world.desk = replace(world.desk, base_url=address)
-        server = uvicorn.Server(uvicorn.Config(app_of(world), log_level="warning", lifespan="off"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
-        thread.start()
-        try:
-            assert eventually(lambda: server.started)
-            yield address
-        finally:
-            server.should_exit = True
-            thread.join(10)
+        return app_of(world)
+
+    with serving.served(made) as address:
+        yield address

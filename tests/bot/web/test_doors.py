@@ -149,6 +149,7 @@ def test_the_demo_signs_everybody_in_side_by_side(shop: World) -> None:
 
 def test_a_picture_is_shown_to_whoever_was_told_of_it_alone(shop: World) -> None:
     shop.channels["web"] = WebChannel()
+    shop.given_receipt(("CHAIN", 5, "1"))
     relay = shop.relay()
     while relay.turn():  # the morning's digest, for the manager
         pass
