@@ -1,6 +1,5 @@
 """Writes the master data of a company that is being loaded: people, places, items, and suppliers with their offers."""
 
-import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -39,10 +38,6 @@ class Company:
     bins: dict[str, int] = field(default_factory=dict)
     site_id: int = 0
     storekeeper_id: int | None = None
-
-    def moment(self, days_ago: int, at: dt.time) -> dt.datetime:
-        day = self.desk.today() - dt.timedelta(days=days_ago)
-        return dt.datetime.combine(day, at, self.desk.zone).astimezone(dt.UTC)
 
 
 def add_masters(company: Company) -> None:

@@ -18,7 +18,7 @@ from app.rows import CompanyError, Row, read
 from inventory_core import documents, journal, ledger, lots, places
 from inventory_core.db import stock
 from inventory_core.db.engine import writing
-from inventory_core.ledger import Movement, Place, Transfer
+from inventory_core.movement import Movement, Place, Transfer
 from inventory_core.quantity import worth
 from notifier import alerts, digests
 from notifier.relay import expect_due_orders
@@ -108,7 +108,7 @@ def _add_stock(company: Company, tell: Progress) -> int:
     for number, days_ago in enumerate(sorted(used, reverse=True), 1):
         tell(number / len(used))
         transfers = _taken(used[days_ago], made, places.virtual(company.db, "production"))
-        _post(company, "issue", f"use:{days_ago}", company.moment(days_ago, _USED_AT), transfers)
+        _post(company, "issue", f"use:{days_ago}", days_ago, transfers)
     return len(made)
 
 
@@ -145,7 +145,7 @@ def _open(company: Company, used: dict[int, int]) -> list[_Lot]:
     transfers = [
         Transfer(each.item_id, each.id, each.quantity, source, Place(each.bin_id), value=each.value) for each in made
     ]
-    _post(company, "opening", "opening", company.moment(_OPENED_DAYS_AGO, _OPENED_AT), transfers)
+    _post(company, "opening", "opening", _OPENED_DAYS_AGO, transfers)
     return made
 
 
@@ -165,13 +165,15 @@ def _post(
     company: Company,
     kind: Literal["opening", "issue"],
     key: str,
-    at: dt.datetime,
+    days_ago: int,
     transfers: Sequence[Transfer],
 ) -> None:
     if not transfers:
         return
-    employee_id = company.storekeeper_id if kind == "issue" else None
-    movement = Movement(kind, f"load:{key}", at, transfers, employee_id=employee_id)
+    at, employee_id = (_USED_AT, company.storekeeper_id) if kind == "issue" else (_OPENED_AT, None)
+    day = company.desk.today() - dt.timedelta(days=days_ago)
+    moment = dt.datetime.combine(day, at, company.desk.zone).astimezone(dt.UTC)
+    movement = Movement(kind, f"load:{key}", moment, day, transfers, employee_id=employee_id)
     ledger.post(company.db, movement, now=company.desk.clock())
 
 

@@ -8,14 +8,15 @@ from benchmarks.company import Bare, bare, company
 from benchmarks.rounds import Pair
 from inventory_core import items, ledger, lots, places
 from inventory_core.db.engine import reading, writing
-from inventory_core.ledger import Movement, Place, Transfer
+from inventory_core.movement import Movement, Place, Transfer
 from tests.world import World
 
-_LINE = "movement_id, item_id, lot_id, location_id, status, quantity, value"
+_LINE = "movement_id, day, item_id, lot_id, location_id, status, quantity, value"
 _PUT = """INSERT INTO balances (item_id, lot_id, location_id, status, quantity, reserved) VALUES (?, ?, ?, ?, ?, 0)
     ON CONFLICT (item_id, lot_id, location_id, status) DO UPDATE SET quantity = quantity + excluded.quantity"""
 _WORTH = """INSERT INTO item_values (item_id, quantity, value) VALUES (?, ?, ?)
     ON CONFLICT (item_id) DO UPDATE SET quantity = quantity + excluded.quantity, value = value + excluded.value"""
+_DAY = "2025-11-13"
 _MICROS = 1_763_000_000_000_000
 
 
@@ -57,9 +58,11 @@ def pairs(*, scale: int = 1) -> Iterator[list[Pair]]:
 
 
 def _post(world: World, transfer: Transfer, key: str, *, movements: int, lines: int) -> Callable[[], None]:
+    today = world.desk.today()
+
     def work() -> None:
         for number in range(movements):
-            movement = Movement("receipt", f"{key}:{number}", world.now, [transfer] * lines)
+            movement = Movement("receipt", f"{key}:{number}", world.now, today, [transfer] * lines)
             with writing(world.engine) as db:
                 ledger.post(db, movement, now=world.now)
 
@@ -81,11 +84,12 @@ def _raw(floor: Bare, key: str, *, movements: int, lines: int) -> Callable[[], N
         for number in range(movements):
             with floor.commit() as db:
                 made = db.execute(
-                    "INSERT INTO movements (kind, occurred_at, posted_at, reason, dedupe_key) VALUES (?, ?, ?, '', ?)",
-                    ("receipt", _MICROS, _MICROS, f"{key}:{number}"),
+                    "INSERT INTO movements (kind, occurred_at, day, posted_at, reason, dedupe_key)"
+                    " VALUES (?, ?, ?, ?, '', ?)",
+                    ("receipt", _MICROS, _DAY, _MICROS, f"{key}:{number}"),
                 ).lastrowid
                 db.execute(_PUT, (1, 1, 2, "available", lines))
-                both = [(made, 1, 1, 1, "available", -1, -10_000), (made, 1, 1, 2, "available", 1, 10_000)]
+                both = [(made, _DAY, 1, 1, 1, "available", -1, -10_000), (made, _DAY, 1, 1, 2, "available", 1, 10_000)]
                 floor.insert("movement_lines", _LINE, both * lines)
                 db.execute(_WORTH, (1, lines, 10_000 * lines))
                 entry = db.execute(

@@ -140,7 +140,13 @@ def _issue(talk: _Talk, rest: str) -> Reply:
                 return talk.say("help.usage_issue")
             key = f"issue:{talk.dedupe}"
             taken = production.issue(
-                db, item, amount, employee_id=talk.employee.id, dedupe_key=key, now=talk.desk.clock()
+                db,
+                item,
+                amount,
+                employee_id=talk.employee.id,
+                dedupe_key=key,
+                today=talk.desk.today(),
+                now=talk.desk.clock(),
             )
             card = lookup.stock_card(db, talk.desk, item, talk.language)
     except RuleBroken as error:

@@ -74,3 +74,27 @@ class TooMuch(RuleBroken):
     """More than is open was received: item, most, unit."""
 
     key = "error.too_much"
+
+
+class PeriodClosed(RuleBroken):
+    """The day is in a closed period: day, until."""
+
+    key = "error.period_closed"
+
+
+class PeriodNotOver(RuleBroken):
+    """A period is closed once it is over: day."""
+
+    key = "error.period_not_over"
+
+
+class ExpiredLot(RuleBroken):
+    """The lot is past its date, and may only be scrapped or sent back: item, lot, day."""
+
+    key = "error.expired_lot"
+
+
+class DuplicateSerial(RuleBroken):
+    """A serial number is one piece in one place, and this one is there already: serial."""
+
+    key = "error.duplicate_serial"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
+from sqlalchemy.types import Date
 
 from inventory_core.errors import UnknownItem
 from inventory_core.quantity import write_quantity
@@ -108,17 +109,23 @@ class Lying:
     status: str
     quantity: int
     reserved: int
+    expires_on: dt.date | None = None
+
+    def is_usable(self, today: dt.date) -> bool:
+        """Tell whether it may leave for production or a customer: available, and not past its date."""
+        return self.status == "available" and (self.expires_on is None or self.expires_on >= today)
 
 
 def lying(db: Connection, item_id: int) -> Sequence[Lying]:
-    """Return where an item lies: free stock first, oldest lot first, then by walking order."""
+    """Return where an item lies: available first, then what expires first, the oldest lot, and by walking order."""
     rows = db.execute(
         text("""
-            SELECT b.location_id, c.code, b.lot_id, t.number, b.status, b.quantity, b.reserved
+            SELECT b.location_id, c.code, b.lot_id, t.number, b.status, b.quantity, b.reserved, t.expires_on
             FROM balances b JOIN locations c ON c.id = b.location_id JOIN lots t ON t.id = b.lot_id
             WHERE b.item_id = :id AND b.quantity > 0
-            ORDER BY CASE b.status WHEN 'available' THEN 0 ELSE 1 END, b.lot_id, c.walk_order, c.id
-        """),
+            ORDER BY CASE b.status WHEN 'available' THEN 0 ELSE 1 END,
+                     CASE WHEN t.expires_on IS NULL THEN 1 ELSE 0 END, t.expires_on, b.lot_id, c.walk_order, c.id
+        """).columns(expires_on=Date()),
         {"id": item_id},
     )
     return [Lying(*row) for row in rows]

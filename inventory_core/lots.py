@@ -4,15 +4,16 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, bindparam, text
+from sqlalchemy.types import Date
 
 from inventory_core import numbers
 from inventory_core.db.metadata import from_micros
 
 _INSERT = text("""
-    INSERT INTO lots (item_id, number, supplier_id, supplier_lot, received_on)
-    VALUES (:item_id, :number, :supplier_id, :supplier_lot, :received_on) RETURNING id
-""")
+    INSERT INTO lots (item_id, number, supplier_id, supplier_lot, received_on, expires_on)
+    VALUES (:item_id, :number, :supplier_id, :supplier_lot, :received_on, :expires_on) RETURNING id
+""").bindparams(bindparam("received_on", type_=Date()), bindparam("expires_on", type_=Date()))
 
 
 def create(
@@ -22,8 +23,12 @@ def create(
     received_on: dt.date,
     supplier_id: int | None = None,
     supplier_lot: str = "",
+    expires_on: dt.date | None = None,
 ) -> int:
-    """Make a lot with the supplier's number, or a generated one such as L261125-0042, and return its id."""
+    """Make a lot with the supplier's number, or a generated one such as L261125-0042, and return its id.
+
+    ``expires_on`` is the last local day on which it is good.
+    """
     number = supplier_lot or numbers.take_dated(db, "L", received_on)
     return int(
         db.execute(
@@ -33,10 +38,35 @@ def create(
                 "number": number,
                 "supplier_id": supplier_id,
                 "supplier_lot": supplier_lot,
-                "received_on": received_on.isoformat() if db.dialect.name == "sqlite" else received_on,
+                "received_on": received_on,
+                "expires_on": expires_on,
             },
         ).scalar_one()
     )
+
+
+NONE = 0
+"""The lot of what is not tracked."""
+
+
+def receive(
+    db: Connection,
+    item_id: int,
+    quantity: int,
+    *,
+    tracking: str,
+    received_on: dt.date,
+    supplier_id: int | None = None,
+    expires_on: dt.date | None = None,
+) -> Sequence[tuple[int, int]]:
+    """Give what comes in its identity, and return (lot, quantity): one lot, one a piece for serial numbers, or none."""
+    if tracking == "none":
+        return [(NONE, quantity)]
+    pieces = [1] * quantity if tracking == "serial" else [quantity]
+    return [
+        (create(db, item_id, received_on=received_on, supplier_id=supplier_id, expires_on=expires_on), piece)
+        for piece in pieces
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,19 +47,22 @@ class World:
     def engine(self) -> Engine:
         return self.desk.engine
 
-    def given_item(self, code: str, *, reorder_point: int = 0, safety_stock: int = 0, precision: int = 0) -> int:
+    def given_item(
+        self, code: str, *, reorder_point: int = 0, safety_stock: int = 0, precision: int = 0, tracking: str = "lot"
+    ) -> int:
         with writing(self.engine) as db:
             return int(
                 db.execute(
                     text("""
                         INSERT INTO items
-                            (code, name, base_unit, precision, reorder_point, safety_stock, lead_time_days)
-                        VALUES (:code, :name, 'pc', :precision, :reorder, :safety, 8) RETURNING id
+                            (code, name, base_unit, precision, tracking, reorder_point, safety_stock, lead_time_days)
+                        VALUES (:code, :name, 'pc', :precision, :tracking, :reorder, :safety, 8) RETURNING id
                     """),
                     {
                         "code": code,
                         "name": f"Item {code}",
                         "precision": precision,
+                        "tracking": tracking,
                         "reorder": reorder_point,
                         "safety": safety_stock,
                     },

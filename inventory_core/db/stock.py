@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    text,
 )
 
 from inventory_core.db.metadata import Id, Instant, metadata
@@ -89,6 +90,7 @@ movements = Table(
     Column("document_id", Id, ForeignKey("documents.id")),
     Column("employee_id", Id, ForeignKey("employees.id")),
     Column("occurred_at", Instant, nullable=False),
+    Column("day", Date, nullable=False),
     Column("posted_at", Instant, nullable=False),
     Column("reverses_id", Id, ForeignKey("movements.id"), unique=True),
     Column("reason", String(500), nullable=False, server_default=""),
@@ -103,6 +105,7 @@ movement_lines = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("movement_id", Id, ForeignKey("movements.id"), nullable=False),
+    Column("day", Date, nullable=False),
     Column("item_id", Id, ForeignKey("items.id"), nullable=False),
     Column("lot_id", Id, ForeignKey("lots.id"), nullable=False),
     Column("location_id", Id, ForeignKey("locations.id"), nullable=False),
@@ -112,7 +115,7 @@ movement_lines = Table(
     CheckConstraint("quantity <> 0", name="quantity"),
     CheckConstraint(STATUSES, name="status"),
     Index("ix_movement_lines_movement_id", "movement_id"),
-    Index("ix_movement_lines_item_id_id", "item_id", "id"),
+    Index("ix_movement_lines_item_id_day", "item_id", "day"),
     Index("ix_movement_lines_lot_id_id", "lot_id", "id"),
 )
 
@@ -125,9 +128,19 @@ balances = Table(
     Column("status", String(12), primary_key=True),
     Column("quantity", BigInteger, nullable=False),
     Column("reserved", BigInteger, nullable=False, server_default="0"),
+    Column("is_serial", Integer, nullable=False, server_default="0"),
     CheckConstraint("quantity >= 0 AND reserved BETWEEN 0 AND quantity", name="quantity"),
+    CheckConstraint("is_serial = 0 OR quantity <= 1", name="serial"),
     CheckConstraint(STATUSES, name="status"),
+    Index(
+        "uq_balances_serial",
+        "lot_id",
+        unique=True,
+        sqlite_where=text("is_serial = 1 AND quantity > 0"),
+        postgresql_where=text("is_serial = 1 AND quantity > 0"),
+    ),
 )
+"""What lies where. A serial number has one piece in one place: the index holds it to that."""
 
 item_values = Table(
     "item_values",
@@ -136,4 +149,35 @@ item_values = Table(
     Column("quantity", BigInteger, nullable=False),
     Column("value", BigInteger, nullable=False),
     CheckConstraint("quantity >= 0 AND (quantity > 0 OR value = 0)", name="quantity"),
+)
+
+periods = Table(
+    "periods",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("ends_on", Date, nullable=False, unique=True),
+    Column("closed_at", Instant, nullable=False),
+    Column("employee_id", Id, ForeignKey("employees.id")),
+)
+"""Closed periods; each reaches from the end of the one before."""
+
+period_balances = Table(
+    "period_balances",
+    metadata,
+    Column("period_id", Id, ForeignKey("periods.id"), primary_key=True, autoincrement=False),
+    Column("item_id", Id, ForeignKey("items.id"), primary_key=True, autoincrement=False),
+    Column("lot_id", Id, ForeignKey("lots.id"), primary_key=True, autoincrement=False),
+    Column("location_id", Id, ForeignKey("locations.id"), primary_key=True, autoincrement=False),
+    Column("status", String(12), primary_key=True),
+    Column("quantity", BigInteger, nullable=False),
+)
+"""What lay where at the close of a period's last day."""
+
+period_values = Table(
+    "period_values",
+    metadata,
+    Column("period_id", Id, ForeignKey("periods.id"), primary_key=True, autoincrement=False),
+    Column("item_id", Id, ForeignKey("items.id"), primary_key=True, autoincrement=False),
+    Column("quantity", BigInteger, nullable=False),
+    Column("value", BigInteger, nullable=False),
 )

@@ -2,28 +2,30 @@
 
 import datetime as dt
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from inventory_core import items, ledger, places
 from inventory_core.errors import NotEnoughStock
 from inventory_core.items import Item
-from inventory_core.ledger import Place, Transfer
+from inventory_core.movement import Movement, Place, Transfer
 
 
 def issue(
-    db: Connection, item: Item, amount: int, *, employee_id: int, dedupe_key: str, now: dt.datetime
+    db: Connection, item: Item, amount: int, *, employee_id: int, dedupe_key: str, today: dt.date, now: dt.datetime
 ) -> list[tuple[str, str, int]]:
-    """Issue so many smallest units, the oldest lots first, and return what was taken: (bin, lot, quantity).
+    """Issue so many smallest units, what expires first and then the oldest lots, and return (bin, lot, quantity).
 
-    Raises NotEnoughStock with what is free when that is less.
+    The same key issues once, and returns what was taken then. Raises NotEnoughStock with what is free if that is less.
     """
+    if (earlier := ledger.posted(db, dedupe_key)) is not None:
+        return _taken_by(db, earlier)
     target = Place(places.virtual(db, "production"))
     taken: list[tuple[str, str, int]] = []
     transfers: list[Transfer] = []
     wanted = amount
     for lying in items.lying(db, item.id):
         part = min(wanted, lying.quantity - lying.reserved)
-        if lying.status != "available" or part <= 0:
+        if not lying.is_usable(today) or part <= 0:
             continue
         transfers.append(Transfer(item.id, lying.lot_id, part, Place(lying.location_id), target))
         taken.append((lying.location, lying.lot, part))
@@ -31,8 +33,20 @@ def issue(
     if wanted:
         free = item.write(amount - wanted)
         raise NotEnoughStock(item=item.code, place="", wanted=item.write(amount), free=free, unit=item.unit)
-    movement = ledger.Movement(
-        kind="issue", dedupe_key=dedupe_key, occurred_at=now, transfers=transfers, employee_id=employee_id
+    movement = Movement(
+        kind="issue", dedupe_key=dedupe_key, occurred_at=now, day=today, transfers=transfers, employee_id=employee_id
     )
     ledger.post(db, movement, now=now)
     return taken
+
+
+def _taken_by(db: Connection, movement_id: int) -> list[tuple[str, str, int]]:
+    rows = db.execute(
+        text("""
+            SELECT c.code, t.number, -l.quantity FROM movement_lines l
+            JOIN locations c ON c.id = l.location_id JOIN lots t ON t.id = l.lot_id
+            WHERE l.movement_id = :id AND l.quantity < 0 ORDER BY l.id
+        """),
+        {"id": movement_id},
+    )
+    return [(row[0], row[1], int(row[2])) for row in rows]

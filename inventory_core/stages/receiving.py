@@ -5,17 +5,17 @@ A receipt line's ``ordered`` is what was still open on the order line that it se
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.types import Date
 
-from inventory_core import documents, journal, ledger, lots, places
+from inventory_core import documents, journal, kinds, ledger, lots, places
 from inventory_core.document import Document, Line
 from inventory_core.errors import WrongFigures
 from inventory_core.fact import Fact
-from inventory_core.ledger import Place, Transfer
+from inventory_core.movement import Movement, Place, Status, Transfer
 from inventory_core.quantity import worth
 from inventory_core.stages.case import Action, Order
 
@@ -108,21 +108,29 @@ def _take_in(db: Connection, order: Order, rejected_of: Callable[[Line], int]) -
             continue
         if not 0 <= rejected <= received:
             raise WrongFigures(item=line.item_code, received=received, accepted=received - rejected)
-        lot_id = lots.create(db, line.item_id, received_on=order.today, supplier_id=receipt.partner_id)
-        for amount, place in ((received - rejected, Place(bin_id)), (rejected, Place(bin_id, "blocked"))):
-            if amount:
-                value = worth(amount, line.price, precision=line.precision)
-                transfers.append(Transfer(line.item_id, lot_id, amount, supplier, place, value))
+        tracking = kinds.tracking_of(db, [line.item_id])[line.item_id]
+        identities = lots.receive(
+            db,
+            line.item_id,
+            received,
+            tracking=tracking,
+            received_on=order.today,
+            supplier_id=receipt.partner_id,
+        )
+        for lot_id, amount, status in _parted(identities, received - rejected):
+            value = worth(amount, line.price, precision=line.precision)
+            transfers.append(Transfer(line.item_id, lot_id, amount, supplier, Place(bin_id, status), value))
         figures += [
             {"id": each, "received": received, "rejected": rejected} for each in (line.id, line.source_line_id) if each
         ]
     if figures:
         db.execute(_RECEIVED, figures)
     if transfers:
-        movement = ledger.Movement(
+        movement = Movement(
             kind="receipt",
             dedupe_key=order.key,
             occurred_at=order.now,
+            day=order.today,
             transfers=transfers,
             document_id=receipt.id,
             employee_id=order.employee_id,
@@ -132,6 +140,17 @@ def _take_in(db: Connection, order: Order, rejected_of: Callable[[Line], int]) -
     if receipt.source_id is not None:
         db.execute(_CLOSE_IF_COMPLETE, {"id": receipt.source_id})
     _note(db, order, "posted")
+
+
+def _parted(identities: Sequence[tuple[int, int]], accepted: int) -> Iterator[tuple[int, int, Status]]:
+    """Yield (lot, quantity, status): the first so many are available, the rest is blocked."""
+    for lot_id, quantity in identities:
+        good = min(quantity, accepted)
+        accepted -= good
+        if good:
+            yield lot_id, good, "available"
+        if quantity > good:
+            yield lot_id, quantity - good, "blocked"
 
 
 def _note(db: Connection, order: Order, state: str) -> None:

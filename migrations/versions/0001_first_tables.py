@@ -332,12 +332,22 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=12), nullable=False),
         sa.Column("quantity", sa.BigInteger(), nullable=False),
         sa.Column("reserved", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("is_serial", sa.Integer(), server_default="0", nullable=False),
+        sa.CheckConstraint("is_serial = 0 OR quantity <= 1", name=op.f("ck_balances_serial")),
         sa.CheckConstraint("status IN ('available', 'inspection', 'blocked')", name=op.f("ck_balances_status")),
         sa.CheckConstraint("quantity >= 0 AND reserved BETWEEN 0 AND quantity", name=op.f("ck_balances_quantity")),
         sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_balances_item_id")),
         sa.ForeignKeyConstraint(["location_id"], ["locations.id"], name=op.f("fk_balances_location_id")),
         sa.ForeignKeyConstraint(["lot_id"], ["lots.id"], name=op.f("fk_balances_lot_id")),
         sa.PrimaryKeyConstraint("item_id", "lot_id", "location_id", "status", name=op.f("pk_balances")),
+    )
+    op.create_index(
+        "uq_balances_serial",
+        "balances",
+        ["lot_id"],
+        unique=True,
+        sqlite_where=sa.text("is_serial = 1 AND quantity > 0"),
+        postgresql_where=sa.text("is_serial = 1 AND quantity > 0"),
     )
     op.create_table(
         "document_lines",
@@ -408,6 +418,7 @@ def upgrade() -> None:
         sa.Column("document_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("employee_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("occurred_at", sa.BigInteger(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
         sa.Column("posted_at", sa.BigInteger(), nullable=False),
         sa.Column("reverses_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("reason", sa.String(length=500), server_default="", nullable=False),
@@ -462,6 +473,7 @@ def upgrade() -> None:
         "movement_lines",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("movement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
         sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("lot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("location_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -477,10 +489,52 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_movement_lines")),
     )
     with op.batch_alter_table("movement_lines", schema=None) as batch_op:
-        batch_op.create_index("ix_movement_lines_item_id_id", ["item_id", "id"], unique=False)
+        batch_op.create_index("ix_movement_lines_item_id_day", ["item_id", "day"], unique=False)
         batch_op.create_index("ix_movement_lines_lot_id_id", ["lot_id", "id"], unique=False)
         batch_op.create_index("ix_movement_lines_movement_id", ["movement_id"], unique=False)
 
+    op.create_table(
+        "periods",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("closed_at", sa.BigInteger(), nullable=False),
+        sa.Column("employee_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["employee_id"], ["employees.id"], name=op.f("fk_periods_employee_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_periods")),
+        sa.UniqueConstraint("ends_on", name=op.f("uq_periods_ends_on")),
+    )
+    op.create_table(
+        "period_balances",
+        sa.Column(
+            "period_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("lot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column(
+            "location_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("status", sa.String(length=12), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_period_balances_item_id")),
+        sa.ForeignKeyConstraint(["location_id"], ["locations.id"], name=op.f("fk_period_balances_location_id")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lots.id"], name=op.f("fk_period_balances_lot_id")),
+        sa.ForeignKeyConstraint(["period_id"], ["periods.id"], name=op.f("fk_period_balances_period_id")),
+        sa.PrimaryKeyConstraint(
+            "period_id", "item_id", "lot_id", "location_id", "status", name=op.f("pk_period_balances")
+        ),
+    )
+    op.create_table(
+        "period_values",
+        sa.Column(
+            "period_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("value", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_period_values_item_id")),
+        sa.ForeignKeyConstraint(["period_id"], ["periods.id"], name=op.f("fk_period_values_period_id")),
+        sa.PrimaryKeyConstraint("period_id", "item_id", name=op.f("pk_period_values")),
+    )
     op.create_table(
         "tasks",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -531,9 +585,19 @@ def upgrade() -> None:
     )
     op.execute("INSERT INTO lots (id, item_id, number) VALUES (0, NULL, '')")
     _forbid_changes()
+    _guard_closed_periods()
 
 
-APPEND_ONLY = ("movements", "movement_lines", "journal", "journal_seals", "decisions")
+APPEND_ONLY = (
+    "movements",
+    "movement_lines",
+    "journal",
+    "journal_seals",
+    "decisions",
+    "periods",
+    "period_balances",
+    "period_values",
+)
 
 
 def _forbid_changes() -> None:
@@ -554,3 +618,25 @@ def _forbid_changes() -> None:
             f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
             "FOR EACH ROW EXECUTE FUNCTION forbid_change()"
         )
+
+
+def _guard_closed_periods() -> None:
+    """Nothing enters a closed period, whatever the program believes."""
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("""
+            CREATE TRIGGER movements_no_closed_period BEFORE INSERT ON movements
+            WHEN NEW.day <= (SELECT MAX(ends_on) FROM periods)
+            BEGIN SELECT RAISE(ABORT, 'the period is closed'); END
+        """)
+        return
+    op.execute("""
+        CREATE FUNCTION forbid_closed_period() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF NEW.day <= (SELECT MAX(ends_on) FROM periods) THEN RAISE EXCEPTION 'the period is closed'; END IF;
+            RETURN NEW;
+        END $$
+    """)
+    op.execute(
+        "CREATE TRIGGER movements_no_closed_period BEFORE INSERT ON movements "
+        "FOR EACH ROW EXECUTE FUNCTION forbid_closed_period()"
+    )

@@ -1,5 +1,6 @@
 """A little stock to post against: places by code, items with a lot each, and what the ledger holds of them."""
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -7,7 +8,7 @@ from sqlalchemy import Connection, text
 
 from inventory_core import items, ledger, lots, places
 from inventory_core.db.engine import reading, writing
-from inventory_core.ledger import Movement, Place, Transfer
+from inventory_core.movement import Movement, Place, Transfer
 from tests.world import World
 
 
@@ -17,13 +18,16 @@ class Stock:
 
     world: World
 
-    def lot(self, code: str) -> tuple[int, int]:
+    def lot(
+        self, code: str, *, tracking: str = "lot", expires_on: dt.date | None = None, number: str = ""
+    ) -> tuple[int, int]:
         """Return the ids of an item, made if it is new, and of a new lot of it."""
         with reading(self.world.engine) as db:
             known = db.execute(text("SELECT id FROM items WHERE code = :code"), {"code": code}).scalar()
-        item_id = known or self.world.given_item(code)
+        item_id = known or self.world.given_item(code, tracking=tracking)
+        today = self.world.desk.today()
         with writing(self.world.engine) as db:
-            return item_id, lots.create(db, item_id, received_on=self.world.desk.today())
+            return item_id, lots.create(db, item_id, received_on=today, supplier_lot=number, expires_on=expires_on)
 
     def place(self, db: Connection, words: str) -> Place:
         code, _, status = words.partition("/")
@@ -34,6 +38,7 @@ class Stock:
         *moves: tuple[tuple[int, int], int, str, str] | tuple[tuple[int, int], int, str, str, int],
         key: str = "",
         kind: str = "test",
+        day: dt.date | None = None,
     ) -> int:
         """Post one movement; a move is (item and lot, quantity, source, target, value if it is known)."""
         with writing(self.world.engine) as db:
@@ -41,7 +46,8 @@ class Stock:
                 Transfer(*lot, quantity, self.place(db, source), self.place(db, target), *value)
                 for lot, quantity, source, target, *value in moves
             ]
-            movement = Movement(kind, key or f"test:{next(self.world.ids)}", self.world.now, transfers)
+            key = key or f"test:{next(self.world.ids)}"
+            movement = Movement(kind, key, self.world.now, day or self.world.desk.today(), transfers)
             return ledger.post(db, movement, now=self.world.now)
 
     def reverse(self, movement_id: int, *, key: str = "") -> int:
@@ -52,6 +58,7 @@ class Stock:
                 reason="mistake",
                 dedupe_key=key or f"undo:{next(self.world.ids)}",
                 employee_id=None,
+                day=self.world.desk.today(),
                 now=self.world.now,
             )
 

@@ -5,7 +5,7 @@ from sqlalchemy import text
 
 from inventory_core import items, ledger, lots, places
 from inventory_core.db.engine import reading, writing
-from inventory_core.ledger import Movement, Place, Transfer
+from inventory_core.movement import Movement, Place, Transfer
 from inventory_core.stages import production
 from notifier import alerts
 from notifier.alerts import Reading, decide
@@ -28,6 +28,7 @@ def receive(world: World, code: str, amount: int) -> None:
                 "receipt",
                 f"in:{next(world.ids)}",
                 world.now,
+                world.desk.today(),
                 [came],
             ),
             now=world.now,
@@ -37,7 +38,15 @@ def receive(world: World, code: str, amount: int) -> None:
 def use(world: World, code: str, amount: int) -> None:
     with writing(world.engine) as db:
         item, by = items.by_code(db, code), world.person("lin").id
-        production.issue(db, item, amount, employee_id=by, dedupe_key=f"out:{next(world.ids)}", now=world.now)
+        production.issue(
+            db,
+            item,
+            amount,
+            employee_id=by,
+            dedupe_key=f"out:{next(world.ids)}",
+            today=world.desk.today(),
+            now=world.now,
+        )
 
 
 @pytest.fixture

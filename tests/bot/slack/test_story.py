@@ -178,7 +178,13 @@ def test_the_chart_of_an_alert_comes_into_its_thread(shop: World, slack: Slack, 
         from inventory_core.stages import production
 
         production.issue(
-            db, items.by_code(db, "NUT"), 5, employee_id=shop.person("lin").id, dedupe_key="use", now=shop.now
+            db,
+            items.by_code(db, "NUT"),
+            5,
+            employee_id=shop.person("lin").id,
+            dedupe_key="use",
+            today=shop.desk.today(),
+            now=shop.now,
         )
     told(shop)
     shop.pass_time(seconds=5)
