@@ -43,6 +43,29 @@ RULES: dict[str, str] = {
     "No place holds less than nothing or less than is reserved": """
         SELECT 'item ' || item_id || ', location ' || location_id FROM balances
         WHERE quantity < 0 OR reserved < 0 OR reserved > quantity""",
+    "What is reserved of a balance is what its open reservations say": """
+        SELECT 'item ' || item_id || ', lot ' || lot_id || ', location ' || location_id || ', off by ' || SUM(reserved)
+        FROM (SELECT item_id, lot_id, location_id, reserved FROM balances WHERE reserved <> 0
+              UNION ALL
+              SELECT item_id, lot_id, location_id, -quantity FROM reservations
+              WHERE state = 'open' AND lot_id IS NOT NULL) AS both_sides
+        GROUP BY item_id, lot_id, location_id HAVING SUM(reserved) <> 0""",
+    "What is promised of an item is what its open promises say": """
+        SELECT 'item ' || item_id || ', off by ' || SUM(quantity)
+        FROM (SELECT item_id, quantity FROM item_promises
+              UNION ALL
+              SELECT item_id, -quantity FROM reservations WHERE state = 'open' AND lot_id IS NULL) AS both_sides
+        GROUP BY item_id HAVING SUM(quantity) <> 0""",
+    "A closed period keeps what its lines come to": f"""
+        SELECT 'period ' || period_id || ', item ' || item_id || ', off by ' || SUM(quantity)
+        FROM (SELECT period_id, item_id, lot_id, location_id, status, quantity FROM period_balances
+              UNION ALL
+              SELECT p.id, l.item_id, l.lot_id, l.location_id, l.status, -l.quantity
+              FROM periods p JOIN movement_lines l ON l.day <= p.ends_on
+              JOIN locations c ON c.id = l.location_id WHERE {_REAL}) AS both_sides
+        GROUP BY period_id, item_id, lot_id, location_id, status HAVING SUM(quantity) <> 0""",
+    "A line is of its movement's day": """
+        SELECT 'line ' || l.id FROM movement_lines l JOIN movements m ON m.id = l.movement_id WHERE l.day <> m.day""",
     "Only real places have balances": f"""
         SELECT 'location ' || b.location_id FROM balances b JOIN locations c ON c.id = b.location_id
         WHERE NOT {_REAL}""",

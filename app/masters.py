@@ -45,6 +45,7 @@ def add_masters(company: Company) -> None:
     _add_people(company)
     _add_places(company)
     _add_items(company)
+    _add_units(company)
     _add_suppliers(company)
 
 
@@ -130,6 +131,23 @@ def _add_items(company: Company) -> None:
         )
     ids = _insert(company, stock.items, values)
     company.items = {code: StockedItem(ids[code], measure) for code, measure in measures.items()}
+
+
+def _add_units(company: Company) -> None:
+    values = []
+    for row in unique(company.rows.get("units", ()), "item", other="unit"):
+        item = row.one_of("item", company.items, "items.csv")
+        values.append(
+            {
+                "item_id": item.id,
+                "unit": row.text("unit", longest=16),
+                "numerator": row.whole("numerator", least=1, most=999_999_999),
+                "denominator": row.whole("denominator", least=1, most=999_999_999),
+                "is_rounded": int(row.choice("rounded", ("yes", "no")) == "yes"),
+            }
+        )
+    if values:
+        company.db.execute(insert(stock.item_units), values)
 
 
 def _add_suppliers(company: Company) -> None:

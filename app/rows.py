@@ -13,6 +13,7 @@ from workflows.phrases import say_error
 
 COLUMNS: Final[Mapping[str, str]] = {
     "items": "code name category unit precision make_or_buy safety_stock reorder_point lead_time_days",
+    "units": "item unit numerator denominator rounded",
     "suppliers": "code name active",
     "supplier_items": "supplier item price lead_time_days moq",
     "locations": "code parent kind name walk_order",

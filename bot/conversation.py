@@ -11,11 +11,10 @@ from bot.channel import Reply
 from bot.hearing import hear, is_yes
 from charts import stock_report
 from charts.picture import Picture
-from inventory_core import items, lots, places
+from inventory_core import items, lots, places, units
 from inventory_core.db.engine import reading, writing
 from inventory_core.errors import RuleBroken
 from inventory_core.items import Item
-from inventory_core.quantity import parse_quantity
 from inventory_core.stages import production
 from workflows import act, inbox, lookup, people, rules
 from workflows.cards import Card, Form, Refused
@@ -127,7 +126,7 @@ def _trace(talk: _Talk, rest: str) -> Reply:
 
 def _issue(talk: _Talk, rest: str) -> Reply:
     """Take material out to production; the words are the confirmation, so they must be plain."""
-    said = re.fullmatch(r"(?P<item>\S.*?)[\s,，x×]+(?P<amount>\S+)", rest)
+    said = re.fullmatch(r"(?P<item>\S.*?)[\s,，x×]+(?P<amount>[\d０-９][^\s]*(?:\s+[^\d\s]+)?|\S+)", rest)
     if said is None:
         return talk.say("help.usage_issue")
     if not talk.employee.roles & _ISSUERS:
@@ -135,7 +134,7 @@ def _issue(talk: _Talk, rest: str) -> Reply:
     try:
         with writing(talk.desk.engine) as db:
             item = items.by_code(db, said["item"])
-            amount = parse_quantity(said["amount"], precision=item.precision, unit=item.unit)
+            amount = units.parse(db, item, said["amount"])
             if not amount:
                 return talk.say("help.usage_issue")
             key = f"issue:{talk.dedupe}"

@@ -98,3 +98,15 @@ class DuplicateSerial(RuleBroken):
     """A serial number is one piece in one place, and this one is there already: serial."""
 
     key = "error.duplicate_serial"
+
+
+class UnknownUnit(RuleBroken):
+    """The item is not counted in that unit: unit, item, units."""
+
+    key = "error.unknown_unit"
+
+
+class CountedSince(RuleBroken):
+    """The place was counted after that moment, and what was counted stands: item, place, counted."""
+
+    key = "error.counted_since"

@@ -67,12 +67,16 @@ def by_code(db: Connection, code: str) -> Item:
 
 @dataclass(frozen=True, slots=True)
 class OnHand:
-    """An item's stock by status, in smallest units; ``free`` is available and not reserved."""
+    """An item's stock by status, in smallest units.
+
+    ``reserved`` is kept for somebody in a certain lot and bin, ``promised`` wherever it lies; ``free`` is for anybody.
+    """
 
     available: int
     inspection: int
     blocked: int
     reserved: int
+    promised: int = 0
 
     @property
     def total(self) -> int:
@@ -80,7 +84,7 @@ class OnHand:
 
     @property
     def free(self) -> int:
-        return self.available - self.reserved
+        return self.available - self.reserved - self.promised
 
 
 def on_hand(db: Connection, item_id: int) -> OnHand:
@@ -89,12 +93,14 @@ def on_hand(db: Connection, item_id: int) -> OnHand:
         text("SELECT status, SUM(quantity), SUM(reserved) FROM balances WHERE item_id = :id GROUP BY status"),
         {"id": item_id},
     ).all()
+    promised = db.execute(text("SELECT quantity FROM item_promises WHERE item_id = :id"), {"id": item_id}).scalar()
     by_status = {status: int(quantity) for status, quantity, _ in rows}
     return OnHand(
         by_status.get("available", 0),
         by_status.get("inspection", 0),
         by_status.get("blocked", 0),
         sum(int(reserved) for _, _, reserved in rows),
+        int(promised or 0),
     )
 
 

@@ -14,9 +14,10 @@ from sqlalchemy.types import Date
 
 from inventory_core import balances, costing, journal, kinds, periods
 from inventory_core.db.metadata import from_micros, to_micros
-from inventory_core.errors import AlreadyReversed, DedupeConflict, ExpiredLot
+from inventory_core.errors import AlreadyReversed, CountedSince, DedupeConflict, ExpiredLot
 from inventory_core.kinds import REAL_KINDS
 from inventory_core.movement import Line, Movement, Place, Transfer, key_of
+from inventory_core.quantity import write_quantity
 
 _MOVEMENT = text("""
     INSERT INTO movements
@@ -32,6 +33,14 @@ _EXPIRED = text("""
     SELECT t.number, i.code, t.expires_on FROM lots t JOIN items i ON i.id = t.item_id
     WHERE t.id IN :lots AND t.expires_on < :day ORDER BY t.id LIMIT 1
 """).bindparams(bindparam("lots", expanding=True), bindparam("day", type_=Date()))
+_COUNTED = text("""
+    SELECT i.code, i.precision, p.code AS place, c.counted FROM stock_counts c
+    JOIN items i ON i.id = c.item_id JOIN locations p ON p.id = c.location_id
+    WHERE c.item_id = :item_id AND c.lot_id = :lot_id AND c.location_id = :location_id AND c.status = :status
+      AND c.difference IS NOT NULL AND c.counted_at >= :moment ORDER BY c.counted_at DESC LIMIT 1
+""")
+COUNT = "count"
+"""The kind of a movement that brings the books to what was counted; it is of the moment of counting."""
 _TAKES_EXPIRED = ("scrap", "supplier", "adjustment")
 """Where goods past their date may go when they leave the house."""
 
@@ -40,7 +49,7 @@ def post(db: Connection, movement: Movement, *, now: dt.datetime) -> int:
     """Post a movement and return its number; the same dedupe key returns the first one's number and changes nothing.
 
     Raises NotEnoughStock when a real place holds less than is taken, DedupeConflict when the key came before with
-    other transfers, PeriodClosed, ExpiredLot, and DuplicateSerial.
+    other transfers, PeriodClosed, ExpiredLot, CountedSince, and DuplicateSerial.
     """
     assert movement.transfers, "a movement without transfers"
     periods.refuse_closed(db, movement.day, now=now)
@@ -64,6 +73,8 @@ def post(db: Connection, movement: Movement, *, now: dt.datetime) -> int:
         db, (place.location_id for each in movement.transfers for place in (each.source, each.target))
     )
     real = frozenset(each for each, kind in places.items() if kind in REAL_KINDS)
+    if movement.occurred_at < now and movement.kind != COUNT:
+        _refuse_counted(db, movement, real)
     _refuse_expired(db, movement, places)
     lines, worth = costing.value(db, movement.transfers, real)
     balances.change(db, lines, real=real, tracking=kinds.tracking_of(db, (each.item_id for each in movement.transfers)))
@@ -108,6 +119,21 @@ def _first_posting(db: Connection, movement: Movement) -> int:
     if sorted(tuple(row[1:]) for row in rows) != expected:
         raise DedupeConflict(dedupe_key=movement.dedupe_key)
     return int(rows[0][0])
+
+
+def _refuse_counted(db: Connection, movement: Movement, real: frozenset[int]) -> None:
+    """What was counted stands: nothing is entered later as if it had happened before."""
+    keys = {
+        key_of(each, place)
+        for each in movement.transfers
+        for place in (each.source, each.target)
+        if place.location_id in real
+    }
+    for key in sorted(keys):
+        row = db.execute(_COUNTED, {**key._asdict(), "moment": to_micros(movement.occurred_at)}).first()
+        if row is not None:
+            counted = write_quantity(row.counted, row.precision)
+            raise CountedSince(item=row.code, place=row.place, counted=counted)
 
 
 def _refuse_expired(db: Connection, movement: Movement, places: Mapping[int, str]) -> None:

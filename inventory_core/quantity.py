@@ -20,7 +20,7 @@ def parse_quantity(text: str, *, precision: int, unit: str = "") -> int:
 
     Raises NotANumber, NegativeQuantity, or InexactQuantity when it can't be said in ``precision`` places.
     """
-    number = _parse_decimal(text)
+    number = parse_decimal(text)
     if number < 0:
         raise NegativeQuantity(text=text)
     scaled = number.scaleb(precision)
@@ -31,13 +31,14 @@ def parse_quantity(text: str, *, precision: int, unit: str = "") -> int:
 
 def parse_money(text: str) -> int:
     """Return an amount such as "50.26" in 1/10,000. Raises NotANumber, or InexactQuantity past four places."""
-    scaled = _parse_decimal(text).scaleb(MONEY_PLACES)
+    scaled = parse_decimal(text).scaleb(MONEY_PLACES)
     if scaled != scaled.to_integral_value():
         raise InexactQuantity(text=text, unit="", precision=MONEY_PLACES)
     return int(scaled)
 
 
-def _parse_decimal(text: str) -> Decimal:
+def parse_decimal(text: str) -> Decimal:
+    """Return the number that a person wrote. Raises NotANumber."""
     plain = unicodedata.normalize("NFKC", text).strip().replace("\u2212", "-")
     if _GROUPED.fullmatch(plain):
         plain = plain.replace(",", "")

@@ -42,6 +42,18 @@ items = Table(
     CheckConstraint("safety_stock >= 0 AND reorder_point >= 0 AND lead_time_days >= 0", name="planning"),
 )
 
+item_units = Table(
+    "item_units",
+    metadata,
+    Column("item_id", Id, ForeignKey("items.id"), primary_key=True, autoincrement=False),
+    Column("unit", String(16), primary_key=True),
+    Column("numerator", BigInteger, nullable=False),
+    Column("denominator", BigInteger, nullable=False, server_default="1"),
+    Column("is_rounded", Integer, nullable=False, server_default="0"),
+    CheckConstraint("numerator > 0 AND denominator > 0", name="ratio"),
+)
+"""Other units of an item: one of it is so many base units, as a ratio of whole numbers."""
+
 locations = Table(
     "locations",
     metadata,
@@ -181,3 +193,55 @@ period_values = Table(
     Column("quantity", BigInteger, nullable=False),
     Column("value", BigInteger, nullable=False),
 )
+
+reservations = Table(
+    "reservations",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("item_id", Id, ForeignKey("items.id"), nullable=False),
+    Column("lot_id", Id, ForeignKey("lots.id")),
+    Column("location_id", Id, ForeignKey("locations.id")),
+    Column("quantity", BigInteger, nullable=False),
+    Column("document_line_id", Id, ForeignKey("document_lines.id")),
+    Column("state", String(8), nullable=False, server_default="open"),
+    Column("made_at", Instant, nullable=False),
+    Column("dedupe_key", String(120), nullable=False, unique=True),
+    CheckConstraint("quantity > 0", name="quantity"),
+    CheckConstraint("state IN ('open', 'used', 'released')", name="state"),
+    CheckConstraint("(lot_id IS NULL) = (location_id IS NULL)", name="place"),
+    Index("ix_reservations_item_id_state", "item_id", "state"),
+    Index("ix_reservations_document_line_id", "document_line_id"),
+)
+"""What is kept for somebody: of an item wherever it lies (a promise), or of one lot in one bin."""
+
+item_promises = Table(
+    "item_promises",
+    metadata,
+    Column("item_id", Id, ForeignKey("items.id"), primary_key=True, autoincrement=False),
+    Column("quantity", BigInteger, nullable=False),
+    CheckConstraint("quantity >= 0", name="quantity"),
+)
+"""How much of each item is promised and not yet of a certain lot and bin."""
+
+stock_counts = Table(
+    "stock_counts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("item_id", Id, ForeignKey("items.id"), nullable=False),
+    Column("lot_id", Id, ForeignKey("lots.id"), nullable=False),
+    Column("location_id", Id, ForeignKey("locations.id"), nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("counted", BigInteger, nullable=False),
+    Column("counted_at", Instant, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("employee_id", Id, ForeignKey("employees.id"), nullable=False),
+    Column("document_id", Id, ForeignKey("documents.id")),
+    Column("difference", BigInteger),
+    Column("movement_id", Id, ForeignKey("movements.id")),
+    Column("dedupe_key", String(120), nullable=False, unique=True),
+    CheckConstraint("counted >= 0", name="counted"),
+    CheckConstraint(STATUSES, name="status"),
+    Index("ix_stock_counts_key", "item_id", "lot_id", "location_id", "status", "counted_at"),
+    Index("ix_stock_counts_document_id", "document_id"),
+)
+"""What somebody counted, where and when. ``difference`` is set once the count is posted; zero moves nothing."""

@@ -494,6 +494,17 @@ def upgrade() -> None:
         batch_op.create_index("ix_movement_lines_movement_id", ["movement_id"], unique=False)
 
     op.create_table(
+        "item_units",
+        sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("unit", sa.String(length=16), nullable=False),
+        sa.Column("numerator", sa.BigInteger(), nullable=False),
+        sa.Column("denominator", sa.BigInteger(), server_default="1", nullable=False),
+        sa.Column("is_rounded", sa.Integer(), server_default="0", nullable=False),
+        sa.CheckConstraint("numerator > 0 AND denominator > 0", name=op.f("ck_item_units_ratio")),
+        sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_item_units_item_id")),
+        sa.PrimaryKeyConstraint("item_id", "unit", name=op.f("pk_item_units")),
+    )
+    op.create_table(
         "periods",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=False),
@@ -583,6 +594,67 @@ def upgrade() -> None:
         sa.UniqueConstraint("dedupe_key", name=op.f("uq_decisions_dedupe_key")),
         sa.UniqueConstraint("task_id", name=op.f("uq_decisions_task_id")),
     )
+    op.create_table(
+        "reservations",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("lot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("location_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("document_line_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("state", sa.String(length=8), server_default="open", nullable=False),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.Column("dedupe_key", sa.String(length=120), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_reservations_quantity")),
+        sa.CheckConstraint("state IN ('open', 'used', 'released')", name=op.f("ck_reservations_state")),
+        sa.CheckConstraint("(lot_id IS NULL) = (location_id IS NULL)", name=op.f("ck_reservations_place")),
+        sa.ForeignKeyConstraint(
+            ["document_line_id"], ["document_lines.id"], name=op.f("fk_reservations_document_line_id")
+        ),
+        sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_reservations_item_id")),
+        sa.ForeignKeyConstraint(["location_id"], ["locations.id"], name=op.f("fk_reservations_location_id")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lots.id"], name=op.f("fk_reservations_lot_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reservations")),
+        sa.UniqueConstraint("dedupe_key", name=op.f("uq_reservations_dedupe_key")),
+    )
+    op.create_index("ix_reservations_item_id_state", "reservations", ["item_id", "state"])
+    op.create_index("ix_reservations_document_line_id", "reservations", ["document_line_id"])
+    op.create_table(
+        "item_promises",
+        sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("quantity >= 0", name=op.f("ck_item_promises_quantity")),
+        sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_item_promises_item_id")),
+        sa.PrimaryKeyConstraint("item_id", name=op.f("pk_item_promises")),
+    )
+    op.create_table(
+        "stock_counts",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("lot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("location_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("status", sa.String(length=12), nullable=False),
+        sa.Column("counted", sa.BigInteger(), nullable=False),
+        sa.Column("counted_at", sa.BigInteger(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("employee_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("document_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("difference", sa.BigInteger(), nullable=True),
+        sa.Column("movement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("dedupe_key", sa.String(length=120), nullable=False),
+        sa.CheckConstraint("counted >= 0", name=op.f("ck_stock_counts_counted")),
+        sa.CheckConstraint("status IN ('available', 'inspection', 'blocked')", name=op.f("ck_stock_counts_status")),
+        sa.ForeignKeyConstraint(["document_id"], ["documents.id"], name=op.f("fk_stock_counts_document_id")),
+        sa.ForeignKeyConstraint(["employee_id"], ["employees.id"], name=op.f("fk_stock_counts_employee_id")),
+        sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_stock_counts_item_id")),
+        sa.ForeignKeyConstraint(["location_id"], ["locations.id"], name=op.f("fk_stock_counts_location_id")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lots.id"], name=op.f("fk_stock_counts_lot_id")),
+        sa.ForeignKeyConstraint(["movement_id"], ["movements.id"], name=op.f("fk_stock_counts_movement_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stock_counts")),
+        sa.UniqueConstraint("dedupe_key", name=op.f("uq_stock_counts_dedupe_key")),
+    )
+    op.create_index("ix_stock_counts_key", "stock_counts", ["item_id", "lot_id", "location_id", "status", "counted_at"])
+    op.create_index("ix_stock_counts_document_id", "stock_counts", ["document_id"])
     op.execute("INSERT INTO lots (id, item_id, number) VALUES (0, NULL, '')")
     _forbid_changes()
     _guard_closed_periods()
