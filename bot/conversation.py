@@ -11,11 +11,11 @@ from bot.channel import Reply
 from bot.hearing import hear, is_yes
 from charts import stock_report
 from charts.picture import Picture
-from inventory_core import items, lots, places, units
+from inventory_core import documents, items, lots, places, units
 from inventory_core.db.engine import reading, writing
 from inventory_core.errors import RuleBroken
 from inventory_core.items import Item
-from inventory_core.stages import production
+from inventory_core.stages import production, receiving
 from workflows import act, inbox, lookup, people, rules
 from workflows.cards import Card, Form, Refused
 from workflows.definition import Language
@@ -28,6 +28,7 @@ from workflows.phrases import say, say_error
 _NAME_BYTES = 3
 _FEWEST_DAYS = 2
 _drawing = threading.Lock()
+_REVERSER = "supervisor"
 _ISSUERS = frozenset({"storekeeper", "supervisor"})
 
 
@@ -153,6 +154,31 @@ def _issue(talk: _Talk, rest: str) -> Reply:
     return Reply(_issued(talk, item, amount, taken), (card,))
 
 
+def _reverse(talk: _Talk, rest: str) -> Reply:
+    """Take a posted receipt back; the words are the confirmation, so the paper and the reason must be there."""
+    number, _, reason = rest.partition(" ")
+    if not number or not reason.strip():
+        return talk.say("help.usage_reverse")
+    if _REVERSER not in talk.employee.roles:
+        return talk.say("refusal.no_right", role=say(talk.language, f"role.{_REVERSER}"))
+    try:
+        with writing(talk.desk.engine) as db:
+            receipt_id = documents.find(db, "receipt", number)
+            if receipt_id is None:
+                return talk.say("help.no_receipt", number=number)
+            receiving.undo(
+                db,
+                receipt_id,
+                reason=reason.strip()[:500],
+                employee_id=talk.employee.id,
+                today=talk.desk.today(),
+                now=talk.desk.clock(),
+            )
+    except RuleBroken as error:
+        return Reply(say_error(talk.language, error))
+    return talk.say("done.reversed", document=number.upper())
+
+
 def _issued(talk: _Talk, item: Item, amount: int, taken: list[tuple[str, str, int]]) -> str:
     first = say(talk.language, "done.issued", amount=item.write(amount), unit=item.unit, item=item.code)
     places = [
@@ -182,6 +208,7 @@ COMMANDS: Mapping[str, Callable[[_Talk, str], Reply]] = {
     "stock": _stock, "库存": _stock, "where": _stock, "在哪": _stock,
     "trace": _trace, "追溯": _trace,
     "issue": _issue, "领料": _issue,
+    "reverse": _reverse, "冲销": _reverse,
     "link": _link, "绑定": _link,
 }  # fmt: skip
 

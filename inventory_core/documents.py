@@ -50,6 +50,15 @@ def load(db: Connection, document_id: int) -> Document:
     return Document(*values)
 
 
+def find(db: Connection, kind: str, number: str) -> int | None:
+    """Return the document of this kind and number, in any letter case, or None."""
+    found = db.execute(
+        text("SELECT id FROM documents WHERE kind = :kind AND lower(number) = lower(:number)"),
+        {"kind": kind, "number": number},
+    ).scalar()
+    return int(found) if found is not None else None
+
+
 def lock(db: Connection, document_id: int) -> None:
     """Let no other transaction change a document until this one ends; SQLite has one writer anyway."""
     if db.dialect.name == "postgresql":

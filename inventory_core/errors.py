@@ -110,3 +110,9 @@ class CountedSince(RuleBroken):
     """The place was counted after that moment, and what was counted stands: item, place, counted."""
 
     key = "error.counted_since"
+
+
+class NotPosted(RuleBroken):
+    """Only what was posted, and not reversed since, can be reversed: document."""
+
+    key = "error.not_posted"

@@ -204,3 +204,33 @@ def reverse(
         ),
         now=now,
     )
+
+
+def reverse_document(
+    db: Connection, document_id: int, *, reason: str, employee_id: int | None, day: dt.date, now: dt.datetime
+) -> list[int]:
+    """Reverse every movement of a document that is not reversed yet, the last one first, and return the reversals.
+
+    Raises NotEnoughStock, with nothing done, when goods of it have moved on.
+    """
+    assert reason, "a reversal has a reason"
+    waiting = db.execute(
+        text("""
+            SELECT m.id FROM movements m WHERE m.document_id = :document AND m.reverses_id IS NULL
+              AND NOT EXISTS (SELECT 1 FROM movements r WHERE r.reverses_id = m.id)
+            ORDER BY m.id DESC
+        """),
+        {"document": document_id},
+    ).scalars()
+    return [
+        reverse(
+            db,
+            movement_id,
+            reason=reason,
+            dedupe_key=f"reverse:{movement_id}",
+            employee_id=employee_id,
+            day=day,
+            now=now,
+        )
+        for movement_id in waiting.all()
+    ]

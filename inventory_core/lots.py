@@ -82,6 +82,9 @@ class Step:
     document: str
     partner: str
     employee: str
+    reason: str
+    is_reversal: bool
+    is_reversed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,8 @@ def trace(db: Connection, number: str) -> Trace | None:
     # Lines stand in pairs, source first, so a step is a line that takes and the next one that gives.
     rows = db.execute(
         text("""
-            SELECT m.occurred_at, m.kind, l.quantity, c.code, l.status, d.number, p.name, e.name
+            SELECT m.occurred_at, m.kind, l.quantity, c.code, l.status, d.number, p.name, e.name, m.reason,
+                   m.reverses_id IS NOT NULL, EXISTS (SELECT 1 FROM movements r WHERE r.reverses_id = m.id)
             FROM movement_lines l JOIN movements m ON m.id = l.movement_id JOIN locations c ON c.id = l.location_id
             LEFT JOIN documents d ON d.id = m.document_id LEFT JOIN partners p ON p.id = d.partner_id
             LEFT JOIN employees e ON e.id = m.employee_id
@@ -119,7 +123,20 @@ def trace(db: Connection, number: str) -> Trace | None:
         {"lot": lot.id},
     ).all()
     steps = [
-        Step(from_micros(out[0]), out[1], into[2], out[3], into[3], into[4], out[5] or "", out[6] or "", out[7] or "")
+        Step(
+            from_micros(out[0]),
+            out[1],
+            into[2],
+            out[3],
+            into[3],
+            into[4],
+            out[5] or "",
+            out[6] or "",
+            out[7] or "",
+            out[8],
+            bool(out[9]),
+            bool(out[10]),
+        )
         for out, into in zip(rows[::2], rows[1::2], strict=True)
     ]
     lying = db.execute(

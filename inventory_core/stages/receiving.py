@@ -13,7 +13,7 @@ from sqlalchemy.types import Date
 
 from inventory_core import documents, journal, kinds, ledger, lots, places
 from inventory_core.document import Document, Line
-from inventory_core.errors import WrongFigures
+from inventory_core.errors import NotPosted, WrongFigures
 from inventory_core.fact import Fact
 from inventory_core.movement import Movement, Place, Status, Transfer
 from inventory_core.quantity import worth
@@ -151,6 +151,37 @@ def _parted(identities: Sequence[tuple[int, int]], accepted: int) -> Iterator[tu
             yield lot_id, good, "available"
         if quantity > good:
             yield lot_id, quantity - good, "blocked"
+
+
+def undo(db: Connection, receipt_id: int, *, reason: str, employee_id: int, today: dt.date, now: dt.datetime) -> None:
+    """Take a posted receipt back: its goods leave the stock as they came, and its order waits for them again.
+
+    Raises NotPosted, or NotEnoughStock when goods of it have moved on.
+    """
+    documents.lock(db, receipt_id)
+    receipt = documents.load(db, receipt_id)
+    if receipt.kind != "receipt" or receipt.state != "posted":
+        raise NotPosted(document=receipt.number)
+    ledger.reverse_document(db, receipt_id, reason=reason, employee_id=employee_id, day=today, now=now)
+    figures = [
+        {"id": each, "received": -line.done, "rejected": -line.rejected}
+        for line in receipt.lines
+        for each in (line.id, line.source_line_id)
+        if each and line.done
+    ]
+    if figures:
+        db.execute(_RECEIVED, figures)
+    documents.set_state(db, receipt_id, "reversed")
+    if receipt.source_id is not None:
+        documents.set_state(db, receipt.source_id, "open")
+    journal.write(
+        db,
+        "document.state",
+        now=now,
+        employee_id=employee_id,
+        document_id=receipt_id,
+        facts={"before": "posted", "after": "reversed", "reason": reason},
+    )
 
 
 def _note(db: Connection, order: Order, state: str) -> None:

@@ -2,9 +2,13 @@
 
 from sqlalchemy import text
 
+from app.doctor import examine
+from bot import conversation
+from bot.channel import Reply
 from inventory_core.db.engine import reading
 from tests.world import World
 from workflows.cards import Done, Refused
+from workflows.intents import Sender
 
 
 def test_a_small_receipt_is_posted_once_three_people_agree(world: World) -> None:
@@ -107,3 +111,54 @@ def test_more_than_is_open_is_refused_on_its_field_and_nothing_is_half_done(worl
 def _order_state(world: World) -> str:
     with reading(world.engine) as db:
         return str(db.execute(text("SELECT state FROM documents WHERE kind = 'purchase_order'")).scalar_one())
+
+
+def test_a_posted_receipt_is_taken_back_and_its_order_waits_again(world: World) -> None:
+    _post(world)
+    assert _order_state(world) == "complete"
+    assert _says(world, "lin", "reverse GR-4012 wrong goods").startswith("This is for: warehouse supervisor.")
+    assert _says(world, "otto", "reverse GR-4012").startswith("Write the receipt and the reason")
+    assert _says(world, "otto", "reverse GR-99 wrong goods") == "There is no receipt GR-99."
+    assert _says(world, "otto", "reverse gr-4012 wrong goods").startswith("GR-4012 is reversed")
+    assert (world.on_hand("CHAIN").total, _order_state(world)) == (0, "open")
+    assert _says(world, "otto", "冲销 GR-4012 again").startswith("GR-4012 is not a posted receipt")
+    assert examine(world.engine) == []
+    story = _answer(world, "otto", "trace L261118-0001").cards[0].story
+    assert [line.split(" · ")[-1] for line in story] == ["reversed below", "reversal: wrong goods"]
+
+
+def test_a_receipt_whose_goods_have_moved_on_is_not_taken_back(world: World) -> None:
+    _post(world)
+    _says(world, "lin", "issue CHAIN 3")
+    assert _says(world, "otto", "reverse GR-4012 wrong goods") == "Only 7 pc of CHAIN are free; 10 were asked for."
+    assert (world.on_hand("CHAIN").total, _order_state(world)) == (7, "complete")
+
+
+def test_what_was_taken_back_comes_again(world: World) -> None:
+    _post(world)
+    _says(world, "otto", "reverse GR-4012 wrong goods")
+    with reading(world.engine) as db:
+        order = db.execute(text("SELECT id FROM documents WHERE kind = 'purchase_order'")).scalar_one()
+    world.expect(order)
+    for person, label in POSTING:
+        world.tap(person, label)
+    assert (world.on_hand("CHAIN").total, _order_state(world)) == (10, "complete")
+    assert examine(world.engine) == []
+
+
+POSTING = (("lin", "All arrived as ordered"), ("maria", "All good"), ("otto", "Confirm quantity"))
+
+
+def _post(world: World) -> None:
+    world.given_receipt(("CHAIN", 10, "1"))
+    for person, label in POSTING:
+        world.tap(person, label)
+
+
+def _answer(world: World, person: str, words: str) -> Reply:
+    sender = Sender("web", "", person)
+    return conversation.answer(world.desk, sender, world.address(person), words, dedupe=f"said:{next(world.ids)}")
+
+
+def _says(world: World, person: str, words: str) -> str:
+    return _answer(world, person, words).words
