@@ -31,7 +31,8 @@ RULES: dict[str, str] = {
         GROUP BY movement_id, item_id HAVING SUM(value) <> 0""",
     "Each movement has its lines": """
         SELECT 'movement ' || m.id FROM movements m
-        WHERE NOT EXISTS (SELECT 1 FROM movement_lines l WHERE l.movement_id = m.id)""",
+        WHERE NOT EXISTS (SELECT 1 FROM movement_lines l WHERE l.movement_id = m.id)
+          AND NOT EXISTS (SELECT 1 FROM value_lines v WHERE v.movement_id = m.id)""",
     "Each balance equals the sum of its lines": f"""
         SELECT 'item ' || item_id || ', lot ' || lot_id || ', location ' || location_id || ', ' || status ||
                ', off by ' || SUM(quantity)
@@ -73,9 +74,18 @@ RULES: dict[str, str] = {
         SELECT 'item ' || item_id || ', off by ' || SUM(quantity) || ' and value ' || SUM(value)
         FROM (SELECT item_id, quantity, value FROM item_values
               UNION ALL
+              SELECT item_id, 0, -to_stock FROM value_lines
+              UNION ALL
               SELECT l.item_id, -l.quantity, -l.value
               FROM movement_lines l JOIN locations c ON c.id = l.location_id WHERE {_REAL}) AS both_sides
         GROUP BY item_id HAVING SUM(quantity) <> 0 OR SUM(value) <> 0""",
+    "What is left of an item's receipts is its quantity and value": """
+        SELECT 'item ' || both_sides.item_id || ', off by ' || SUM(quantity) || ' and value ' || SUM(value)
+        FROM (SELECT item_id, quantity, value FROM cost_layers
+              UNION ALL
+              SELECT item_id, -quantity, -value FROM item_values) AS both_sides
+        JOIN items i ON i.id = both_sides.item_id WHERE i.costing = 'fifo'
+        GROUP BY both_sides.item_id HAVING SUM(quantity) <> 0 OR SUM(value) <> 0""",
     "An item without stock has no value": """
         SELECT 'item ' || item_id FROM item_values WHERE quantity < 0 OR (quantity = 0 AND value <> 0)""",
     "A lot lies only as the item that it is of": """

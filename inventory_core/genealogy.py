@@ -12,6 +12,7 @@ from sqlalchemy import Connection, TextClause, bindparam, text
 
 from inventory_core import ledger, places
 from inventory_core.movement import Movement, Place, Transfer
+from inventory_core.quantity import shares
 
 _LINK = text("""
     INSERT INTO lot_links (parent_id, child_id, movement_id, quantity)
@@ -130,16 +131,6 @@ def transform(
     )
     _link(db, inputs, outputs, given)
     return taken, given
-
-
-def shares(whole: int, weights: Sequence[int]) -> list[int]:
-    """Return a whole parted by weights, each part whole, and all of them together the whole."""
-    total, given, parts = sum(weights), 0, []
-    for weight in weights:
-        so_far = given + weight
-        parts.append(whole * so_far // total - whole * given // total)
-        given = so_far
-    return parts
 
 
 def _link(db: Connection, inputs: Sequence[Part], outputs: Sequence[Part], movement_id: int) -> None:

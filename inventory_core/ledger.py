@@ -76,10 +76,13 @@ def post(db: Connection, movement: Movement, *, now: dt.datetime) -> int:
     if movement.occurred_at < now and movement.kind != COUNT:
         _refuse_counted(db, movement, real)
     _refuse_expired(db, movement, places)
-    lines, worth = costing.value(db, movement.transfers, real)
-    balances.change(db, lines, real=real, tracking=kinds.tracking_of(db, (each.item_id for each in movement.transfers)))
-    db.execute(_LINE, [{"movement_id": movement_id, "day": movement.day, **_line_values(line)} for line in lines])
-    costing.store(db, worth)
+    valued = costing.value(db, movement.transfers, real)
+    tracking = kinds.tracking_of(db, (each.item_id for each in movement.transfers))
+    balances.change(db, valued.lines, real=real, tracking=tracking)
+    db.execute(
+        _LINE, [{"movement_id": movement_id, "day": movement.day, **_line_values(line)} for line in valued.lines]
+    )
+    costing.store(db, valued, movement_id=int(movement_id), day=movement.day)
     journal.write(
         db,
         "stock.moved",

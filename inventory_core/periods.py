@@ -37,7 +37,9 @@ _STORE_WORTH = text("""
     FROM (SELECT item_id, quantity, value FROM period_values WHERE period_id = :period
           UNION ALL
           SELECT l.item_id, l.quantity, l.value FROM movement_lines l JOIN locations c ON c.id = l.location_id
-          WHERE l.day <= :day AND l.day > :since AND c.kind IN ('bin', 'transit')) AS both_parts
+          WHERE l.day <= :day AND l.day > :since AND c.kind IN ('bin', 'transit')
+          UNION ALL
+          SELECT item_id, 0, to_stock FROM value_lines WHERE day <= :day AND day > :since) AS both_parts
     GROUP BY item_id HAVING SUM(quantity) <> 0 OR SUM(value) <> 0
 """).bindparams(bindparam("day", type_=Date()), bindparam("since", type_=Date()))
 _EVER = dt.date(1, 1, 1)
@@ -117,7 +119,9 @@ def worth_as_of(db: Connection, day: dt.date) -> Mapping[int, tuple[int, int]]:
             FROM (SELECT item_id, quantity, value FROM period_values WHERE period_id = :period
                   UNION ALL
                   SELECT l.item_id, l.quantity, l.value FROM movement_lines l JOIN locations c ON c.id = l.location_id
-                  WHERE l.day <= :day AND l.day > :since AND c.kind IN ('bin', 'transit')) AS both_parts
+                  WHERE l.day <= :day AND l.day > :since AND c.kind IN ('bin', 'transit')
+                  UNION ALL
+                  SELECT item_id, 0, to_stock FROM value_lines WHERE day <= :day AND day > :since) AS both_parts
             GROUP BY item_id HAVING SUM(quantity) <> 0 OR SUM(value) <> 0
         """).bindparams(bindparam("day", type_=Date()), bindparam("since", type_=Date())),
         {"period": before.id, "since": before.ends_on, "day": day},

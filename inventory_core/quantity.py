@@ -6,6 +6,7 @@ unit. No float touches either.
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 
 from inventory_core.errors import InexactQuantity, NegativeQuantity, NotANumber
@@ -62,6 +63,16 @@ def worth(amount: int, price: int, *, precision: int) -> int:
     quotient, rest = divmod(price * amount, whole)
     is_up = 2 * rest > whole or (2 * rest == whole and quotient % 2 == 1)
     return quotient + is_up
+
+
+def shares(whole: int, weights: Sequence[int]) -> list[int]:
+    """Return a whole parted by weights, each part whole, and all of them together the whole."""
+    total, given, parts = sum(weights), 0, []
+    for weight in weights:
+        so_far = given + weight
+        parts.append(whole * so_far // total - whole * given // total)
+        given = so_far
+    return parts
 
 
 def write_quantity(amount: int, precision: int) -> str:

@@ -32,6 +32,8 @@ items = Table(
     Column("precision", Integer, nullable=False, server_default="0"),
     Column("tracking", String(8), nullable=False, server_default="lot"),
     Column("make_or_buy", String(4), nullable=False, server_default="buy"),
+    Column("costing", String(8), nullable=False, server_default="average"),
+    Column("standard_cost", BigInteger, nullable=False, server_default="0"),
     Column("safety_stock", BigInteger, nullable=False, server_default="0"),
     Column("reorder_point", BigInteger, nullable=False, server_default="0"),
     Column("lead_time_days", Integer, nullable=False, server_default="0"),
@@ -39,6 +41,7 @@ items = Table(
     CheckConstraint("precision BETWEEN 0 AND 6", name="precision"),
     CheckConstraint("tracking IN ('none', 'lot', 'serial')", name="tracking"),
     CheckConstraint("make_or_buy IN ('make', 'buy')", name="make_or_buy"),
+    CheckConstraint("costing IN ('average', 'fifo', 'standard') AND standard_cost >= 0", name="costing"),
     CheckConstraint("safety_stock >= 0 AND reorder_point >= 0 AND lead_time_days >= 0", name="planning"),
 )
 
@@ -245,3 +248,40 @@ stock_counts = Table(
     Index("ix_stock_counts_document_id", "document_id"),
 )
 """What somebody counted, where and when. ``difference`` is set once the count is posted; zero moves nothing."""
+
+cost_layers = Table(
+    "cost_layers",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("item_id", Id, ForeignKey("items.id"), nullable=False),
+    Column("lot_id", Id, ForeignKey("lots.id"), nullable=False),
+    Column("movement_id", Id, ForeignKey("movements.id"), nullable=False),
+    Column("quantity", BigInteger, nullable=False),
+    Column("value", BigInteger, nullable=False),
+    CheckConstraint("quantity >= 0 AND (quantity > 0 OR value = 0)", name="quantity"),
+    Index(
+        "ix_cost_layers_open",
+        "item_id",
+        "lot_id",
+        "id",
+        sqlite_where=text("quantity > 0"),
+        postgresql_where=text("quantity > 0"),
+    ),
+    Index("ix_cost_layers_movement_id", "movement_id"),
+)
+"""What is left of each receipt of an item that is valued first in, first out, and what that is worth."""
+
+value_lines = Table(
+    "value_lines",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("movement_id", Id, ForeignKey("movements.id"), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("item_id", Id, ForeignKey("items.id"), nullable=False),
+    Column("to_stock", BigInteger, nullable=False),
+    Column("to_variance", BigInteger, nullable=False),
+    CheckConstraint("to_stock <> 0 OR to_variance <> 0", name="value"),
+    Index("ix_value_lines_movement_id", "movement_id"),
+    Index("ix_value_lines_item_id_day", "item_id", "day"),
+)
+"""Value that moves without goods: freight and late prices into the stock, and differences (a loss is below zero)."""

@@ -66,11 +66,16 @@ def upgrade() -> None:
         sa.Column("precision", sa.Integer(), server_default="0", nullable=False),
         sa.Column("tracking", sa.String(length=8), server_default="lot", nullable=False),
         sa.Column("make_or_buy", sa.String(length=4), server_default="buy", nullable=False),
+        sa.Column("costing", sa.String(length=8), server_default="average", nullable=False),
+        sa.Column("standard_cost", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("safety_stock", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("reorder_point", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("lead_time_days", sa.Integer(), server_default="0", nullable=False),
         sa.Column("is_active", sa.Boolean(), server_default="1", nullable=False),
         sa.CheckConstraint("make_or_buy IN ('make', 'buy')", name=op.f("ck_items_make_or_buy")),
+        sa.CheckConstraint(
+            "costing IN ('average', 'fifo', 'standard') AND standard_cost >= 0", name=op.f("ck_items_costing")
+        ),
         sa.CheckConstraint("tracking IN ('none', 'lot', 'serial')", name=op.f("ck_items_tracking")),
         sa.CheckConstraint("precision BETWEEN 0 AND 6", name=op.f("ck_items_precision")),
         sa.CheckConstraint(
@@ -655,6 +660,43 @@ def upgrade() -> None:
     )
     op.create_index("ix_stock_counts_key", "stock_counts", ["item_id", "lot_id", "location_id", "status", "counted_at"])
     op.create_index("ix_stock_counts_document_id", "stock_counts", ["document_id"])
+    op.create_table(
+        "cost_layers",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("lot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("movement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("value", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("quantity >= 0 AND (quantity > 0 OR value = 0)", name=op.f("ck_cost_layers_quantity")),
+        sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_cost_layers_item_id")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lots.id"], name=op.f("fk_cost_layers_lot_id")),
+        sa.ForeignKeyConstraint(["movement_id"], ["movements.id"], name=op.f("fk_cost_layers_movement_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cost_layers")),
+    )
+    op.create_index(
+        "ix_cost_layers_open",
+        "cost_layers",
+        ["item_id", "lot_id", "id"],
+        sqlite_where=sa.text("quantity > 0"),
+        postgresql_where=sa.text("quantity > 0"),
+    )
+    op.create_index("ix_cost_layers_movement_id", "cost_layers", ["movement_id"])
+    op.create_table(
+        "value_lines",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("movement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("to_stock", sa.BigInteger(), nullable=False),
+        sa.Column("to_variance", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("to_stock <> 0 OR to_variance <> 0", name=op.f("ck_value_lines_value")),
+        sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_value_lines_item_id")),
+        sa.ForeignKeyConstraint(["movement_id"], ["movements.id"], name=op.f("fk_value_lines_movement_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_value_lines")),
+    )
+    op.create_index("ix_value_lines_movement_id", "value_lines", ["movement_id"])
+    op.create_index("ix_value_lines_item_id_day", "value_lines", ["item_id", "day"])
     op.execute("INSERT INTO lots (id, item_id, number) VALUES (0, NULL, '')")
     _forbid_changes()
     _guard_closed_periods()
@@ -669,6 +711,7 @@ APPEND_ONLY = (
     "periods",
     "period_balances",
     "period_values",
+    "value_lines",
 )
 
 

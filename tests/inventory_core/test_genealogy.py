@@ -7,7 +7,8 @@ from sqlalchemy import text
 from app.doctor import examine
 from inventory_core import genealogy
 from inventory_core.db.engine import reading, writing
-from inventory_core.genealogy import Family, Part, shares
+from inventory_core.genealogy import Family, Part
+from inventory_core.quantity import shares
 from tests.inventory_core.stock import Stock
 
 
