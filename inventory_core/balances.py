@@ -6,16 +6,17 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
+from inventory_core.db.quick import Statement
 from inventory_core.errors import DuplicateSerial, NotEnoughStock
 from inventory_core.movement import Key, Line
 from inventory_core.quantity import write_quantity
 
-_TAKE = text("""
+_TAKE = Statement("""
     UPDATE balances SET quantity = quantity - :quantity
     WHERE item_id = :item_id AND lot_id = :lot_id AND location_id = :location_id AND status = :status
       AND quantity - reserved >= :quantity
 """)
-_PUT = text("""
+_PUT = Statement("""
     INSERT INTO balances (item_id, lot_id, location_id, status, quantity, reserved, is_serial)
     VALUES (:item_id, :lot_id, :location_id, :status, :quantity, 0, :is_serial)
     ON CONFLICT (item_id, lot_id, location_id, status) DO UPDATE SET quantity = balances.quantity + excluded.quantity
@@ -36,18 +37,18 @@ def change(db: Connection, lines: Sequence[Line], *, real: frozenset[int], track
     for key in sorted(net, key=lambda key: (key[:2], tracking[key.item_id] == "serial" and net[key] > 0, key[2:])):
         if net[key] > 0:
             _put(db, key, net[key], is_serial=tracking[key.item_id] == "serial")
-        elif net[key] < 0 and db.execute(_TAKE, {**key._asdict(), "quantity": -net[key]}).rowcount == 0:
+        elif net[key] < 0 and _TAKE.run(db, {**key._asdict(), "quantity": -net[key]}).rowcount == 0:
             raise _shortage(db, key, -net[key])
 
 
 def _put(db: Connection, key: Key, quantity: int, *, is_serial: bool) -> None:
     values = {**key._asdict(), "quantity": quantity, "is_serial": int(is_serial)}
     if not is_serial:
-        db.execute(_PUT, values)
+        _PUT.run(db, values)
         return
     number = db.execute(text("SELECT number FROM lots WHERE id = :id"), {"id": key.lot_id}).scalar_one()
     try:
-        db.execute(_PUT, values)
+        _PUT.run(db, values)
     except IntegrityError:  # of the index that holds a serial number to one place and one piece
         raise DuplicateSerial(serial=number) from None
 

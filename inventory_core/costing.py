@@ -14,25 +14,26 @@ from typing import Literal
 from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.types import Date
 
+from inventory_core.db.quick import Statement
 from inventory_core.movement import Line, Transfer, key_of
 from inventory_core.quantity import worth
 
 Method = Literal["average", "fifo", "standard"]
 
-_WORTH = text("""
+_WORTH = Statement("""
     SELECT COALESCE(v.quantity, 0), COALESCE(v.value, 0), i.costing, i.standard_cost, i.precision
     FROM items i LEFT JOIN item_values v ON v.item_id = i.id WHERE i.id = :item_id
 """)
-_LOCK = text("SELECT 1 FROM item_values WHERE item_id = :item_id FOR UPDATE")
-_NO_WORTH = text("""
+_LOCK = Statement("SELECT 1 FROM item_values WHERE item_id = :item_id FOR UPDATE")
+_NO_WORTH = Statement("""
     INSERT INTO item_values (item_id, quantity, value) VALUES (:item_id, 0, 0) ON CONFLICT (item_id) DO NOTHING
 """)
-_SET_WORTH = text("""
+_SET_WORTH = Statement("""
     INSERT INTO item_values (item_id, quantity, value) VALUES (:item_id, :quantity, :value)
     ON CONFLICT (item_id) DO UPDATE SET
         quantity = item_values.quantity + excluded.quantity, value = item_values.value + excluded.value
 """)
-_CHANGE_WORTH = text("""
+_CHANGE_WORTH = Statement("""
     UPDATE item_values SET quantity = quantity + :quantity, value = value + :value WHERE item_id = :item_id
 """)
 _LAYERS = text("""
@@ -108,9 +109,9 @@ def value(db: Connection, transfers: Sequence[Transfer], real: frozenset[int]) -
 def hold(db: Connection, item_id: int) -> Held:
     """Return an item's worth, and keep others from changing it until this transaction ends."""
     if db.dialect.name == "postgresql":
-        while db.execute(_LOCK, {"item_id": item_id}).first() is None:
-            db.execute(_NO_WORTH, {"item_id": item_id})  # a row that is not there can't be locked
-    row = db.execute(_WORTH, {"item_id": item_id}).one()
+        while _LOCK.run(db, {"item_id": item_id}).fetchone() is None:
+            _NO_WORTH.run(db, {"item_id": item_id})  # a row that is not there can't be locked
+    row = _WORTH.run(db, {"item_id": item_id}).fetchone()
     return Held(row[0], row[1], row[2], row[3], row[4])
 
 
@@ -172,7 +173,7 @@ def store(db: Connection, valued: Valued, *, movement_id: int, day: dt.date) -> 
         if quantity or value_:
             # An outgoing change must be an UPDATE: an upsert would check its own negative row first.
             statement = _SET_WORTH if quantity > 0 else _CHANGE_WORTH
-            db.execute(statement, {"item_id": item_id, "quantity": quantity, "value": value_})
+            statement.run(db, {"item_id": item_id, "quantity": quantity, "value": value_})
     for (item_id, lot_id), layers in valued.layers.items():
         for layer in layers:
             left = {"quantity": layer.quantity, "value": layer.value}

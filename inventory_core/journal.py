@@ -14,12 +14,13 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, text
 
 from inventory_core.db.metadata import from_micros, to_micros
+from inventory_core.db.quick import Statement
 
-_INSERT = text("""
+_INSERT = Statement("""
     INSERT INTO journal (at, kind, employee_id, document_id, subject, facts)
     VALUES (:at, :kind, :employee_id, :document_id, :subject, :facts) RETURNING id
 """)
-_INSERT_OUTBOX = text("INSERT INTO outbox (entry_id) VALUES (:entry_id)")
+_INSERT_OUTBOX = Statement("INSERT INTO outbox (entry_id) VALUES (:entry_id)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,8 @@ def write(
     facts: Mapping[str, Any] | None = None,
 ) -> int:
     """Append one entry, to be told by the relay, and return its number."""
-    entry_id: int = db.execute(
-        _INSERT,
+    made = _INSERT.run(
+        db,
         {
             "at": to_micros(now),
             "kind": kind,
@@ -56,8 +57,9 @@ def write(
             "subject": subject,
             "facts": json.dumps(facts or {}, ensure_ascii=False, separators=(",", ":"), sort_keys=True),
         },
-    ).scalar_one()
-    db.execute(_INSERT_OUTBOX, {"entry_id": entry_id})
+    ).fetchone()
+    entry_id = int(made[0])
+    _INSERT_OUTBOX.run(db, {"entry_id": entry_id})
     return entry_id
 
 

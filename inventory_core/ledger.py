@@ -14,21 +14,22 @@ from sqlalchemy.types import Date
 
 from inventory_core import balances, costing, journal, kinds, periods
 from inventory_core.db.metadata import from_micros, to_micros
+from inventory_core.db.quick import Statement
 from inventory_core.errors import AlreadyReversed, CountedSince, DedupeConflict, ExpiredLot
 from inventory_core.kinds import REAL_KINDS
 from inventory_core.movement import Line, Movement, Place, Transfer, key_of
 from inventory_core.quantity import write_quantity
 
-_MOVEMENT = text("""
+_MOVEMENT = Statement("""
     INSERT INTO movements
         (kind, document_id, employee_id, occurred_at, day, posted_at, reverses_id, reason, dedupe_key)
     VALUES (:kind, :document_id, :employee_id, :occurred_at, :day, :posted_at, :reverses_id, :reason, :dedupe_key)
     ON CONFLICT (dedupe_key) DO NOTHING RETURNING id
-""").bindparams(bindparam("day", type_=Date()))
-_LINE = text("""
+""")
+_LINE = Statement("""
     INSERT INTO movement_lines (movement_id, day, item_id, lot_id, location_id, status, quantity, value)
     VALUES (:movement_id, :day, :item_id, :lot_id, :location_id, :status, :quantity, :value)
-""").bindparams(bindparam("day", type_=Date()))
+""")
 _EXPIRED = text("""
     SELECT t.number, i.code, t.expires_on FROM lots t JOIN items i ON i.id = t.item_id
     WHERE t.id IN :lots AND t.expires_on < :day ORDER BY t.id LIMIT 1
@@ -53,8 +54,8 @@ def post(db: Connection, movement: Movement, *, now: dt.datetime) -> int:
     """
     assert movement.transfers, "a movement without transfers"
     periods.refuse_closed(db, movement.day, now=now)
-    movement_id = db.execute(
-        _MOVEMENT,
+    made = _MOVEMENT.run(
+        db,
         {
             "kind": movement.kind,
             "document_id": movement.document_id,
@@ -66,9 +67,10 @@ def post(db: Connection, movement: Movement, *, now: dt.datetime) -> int:
             "reason": movement.reason,
             "dedupe_key": movement.dedupe_key,
         },
-    ).scalar()
-    if movement_id is None:
+    ).fetchone()
+    if made is None:
         return _first_posting(db, movement)
+    movement_id = int(made[0])
     places = kinds.of_places(
         db, (place.location_id for each in movement.transfers for place in (each.source, each.target))
     )
@@ -79,10 +81,10 @@ def post(db: Connection, movement: Movement, *, now: dt.datetime) -> int:
     valued = costing.value(db, movement.transfers, real)
     tracking = kinds.tracking_of(db, (each.item_id for each in movement.transfers))
     balances.change(db, valued.lines, real=real, tracking=tracking)
-    db.execute(
-        _LINE, [{"movement_id": movement_id, "day": movement.day, **_line_values(line)} for line in valued.lines]
+    _LINE.run_many(
+        db, [{"movement_id": movement_id, "day": movement.day, **_line_values(line)} for line in valued.lines]
     )
-    costing.store(db, valued, movement_id=int(movement_id), day=movement.day)
+    costing.store(db, valued, movement_id=movement_id, day=movement.day)
     journal.write(
         db,
         "stock.moved",
@@ -92,7 +94,7 @@ def post(db: Connection, movement: Movement, *, now: dt.datetime) -> int:
         subject=f"movement:{movement_id}",
         facts={"kind": movement.kind, "items": sorted({each.item_id for each in movement.transfers})},
     )
-    return int(movement_id)
+    return movement_id
 
 
 def posted(db: Connection, dedupe_key: str) -> int | None:
