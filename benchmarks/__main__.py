@@ -9,12 +9,12 @@ import structlog
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import flows, imports, messages, pictures, stock, taps
+from benchmarks import flows, imports, messages, pictures, reads, stock, taps
 from benchmarks.rounds import Measured
 
 ROOMS = {
     "posting": stock.pairs,
-    "reads": stock.pairs,
+    "reads": reads.pairs,
     "tap": taps.pairs,
     "flow": flows.pairs,
     "notify": messages.pairs,
@@ -47,7 +47,7 @@ def show(found: list[Measured]) -> None:
     for heading in ("ours", "floor", "", "ours / floor"):
         table.add_column(heading, justify="left" if not heading else "right")
     for each in found:
-        digits = 2 if each.unit == "ms" else 0
+        digits = 2 if each.unit in ("ms", "us") else 0
         table.add_row(
             each.name, f"{each.ours:,.{digits}f}", f"{each.floor:,.{digits}f}", each.unit, f"{each.ratio:.2f}"
         )

@@ -9,7 +9,7 @@ from typing import Final
 ROUNDS: Final = 7
 
 Unit = str
-"""``lines/s`` and the like: more is better. ``ms``: less is better."""
+"""``movements/s`` and the like: more is better. ``ms`` and ``us``: less is better."""
 
 
 Work = Callable[[], object]
@@ -62,4 +62,5 @@ class Pair:
         return Measured(self.name, statistics.median(found["ours"]), statistics.median(found["floor"]), self.unit)
 
     def _figure(self, took_s: float) -> float:
-        return took_s * 1_000 / self.count if self.unit == "ms" else self.count / took_s
+        a_second = {"ms": 1_000, "us": 1_000_000}.get(self.unit)
+        return took_s * a_second / self.count if a_second else self.count / took_s

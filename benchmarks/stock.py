@@ -1,13 +1,15 @@
-"""Posting and reading stock, against the standard library's sqlite3 writing and reading the same rows."""
+"""Posting, one movement or a hundred a commit and by eight at once, against sqlite3 writing the same rows."""
 
 import json
-from collections.abc import Callable, Iterator
+import sqlite3
+import threading
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from benchmarks.company import Bare, bare, company
-from benchmarks.rounds import Pair
-from inventory_core import items, ledger, lots, places
-from inventory_core.db.engine import reading, writing
+from benchmarks.rounds import Pair, Work
+from inventory_core import ledger, lots, places
+from inventory_core.db.engine import writing
 from inventory_core.movement import Movement, Place, Transfer
 from tests.world import World
 
@@ -16,6 +18,8 @@ _PUT = """INSERT INTO balances (item_id, lot_id, location_id, status, quantity, 
     ON CONFLICT (item_id, lot_id, location_id, status) DO UPDATE SET quantity = quantity + excluded.quantity"""
 _WORTH = """INSERT INTO item_values (item_id, quantity, value) VALUES (?, ?, ?)
     ON CONFLICT (item_id) DO UPDATE SET quantity = quantity + excluded.quantity, value = value + excluded.value"""
+_BATCH = 100
+_POSTERS = 8
 _DAY = "2025-11-13"
 _MICROS = 1_763_000_000_000_000
 
@@ -30,41 +34,57 @@ def pairs(*, scale: int = 1) -> Iterator[list[Pair]]:
             lot_id = lots.create(db, item_id, received_on=world.desk.today())
             supplier, shelf = Place(places.virtual(db, "supplier")), Place(places.id_of(db, "A-1"))
         _furnish(floor)
-        single, batch, reads = 400 // scale, 4 // min(scale, 4), 2_000 // scale
+        single, batch = max(400 // scale, _POSTERS), max(2_000 // scale, _BATCH)
         transfer = Transfer(item_id, lot_id, 1, supplier, shelf, value=10_000)
         yield [
             Pair(
                 "posting.single.sqlite",
-                single * 2,
-                "lines/s",
-                lambda number: _post(world, transfer, f"s{number}", movements=single, lines=1),
-                lambda number: _raw(floor, f"s{number}", movements=single, lines=1),
+                single,
+                "movements/s",
+                lambda number: _post(world, transfer, f"s{number}", movements=single),
+                lambda number: _raw(floor, f"s{number}", movements=single),
             ),
             Pair(
                 "posting.batch.sqlite",
-                batch * 1_000,
-                "lines/s",
-                lambda number: _post(world, transfer, f"b{number}", movements=batch, lines=500),
-                lambda number: _raw(floor, f"b{number}", movements=batch, lines=500),
+                batch,
+                "movements/s",
+                lambda number: _post(world, transfer, f"b{number}", movements=batch, a_commit=_BATCH),
+                lambda number: _raw(floor, f"b{number}", movements=batch, a_commit=_BATCH),
             ),
             Pair(
-                "reads.on_hand.sqlite",
-                reads,
-                "reads/s",
-                lambda _number: lambda: [_read(world, item_id) for _ in range(reads)],
-                lambda _number: lambda: [_raw_read(floor) for _ in range(reads)],
+                "posting.concurrent.sqlite",
+                single,
+                "movements/s",
+                lambda number: _post_at_once(world, transfer, f"c{number}", movements=single),
+                lambda number: _raw(floor, f"c{number}", movements=single),
             ),
         ]
 
 
-def _post(world: World, transfer: Transfer, key: str, *, movements: int, lines: int) -> Callable[[], None]:
+def _post(world: World, transfer: Transfer, key: str, *, movements: int, a_commit: int = 1) -> Work:
     today = world.desk.today()
 
     def work() -> None:
-        for number in range(movements):
-            movement = Movement("receipt", f"{key}:{number}", world.now, today, [transfer] * lines)
+        for start in range(0, movements, a_commit):
             with writing(world.engine) as db:
-                ledger.post(db, movement, now=world.now)
+                for number in range(start, min(start + a_commit, movements)):
+                    ledger.post(db, Movement("receipt", f"{key}:{number}", world.now, today, [transfer]), now=world.now)
+
+    return work
+
+
+def _post_at_once(world: World, transfer: Transfer, key: str, *, movements: int) -> Work:
+    """Eight posters at once, each movement committed before its poster goes on."""
+
+    def work() -> None:
+        threads = [
+            threading.Thread(target=_post(world, transfer, f"{key}:{poster}", movements=movements // _POSTERS))
+            for poster in range(_POSTERS)
+        ]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join()
 
     return work
 
@@ -77,39 +97,29 @@ def _furnish(floor: Bare) -> None:
         floor.insert("lots", "id, item_id, number", [(1, 1, "L1")])
 
 
-def _raw(floor: Bare, key: str, *, movements: int, lines: int) -> Callable[[], None]:
+def _raw(floor: Bare, key: str, *, movements: int, a_commit: int = 1) -> Work:
     facts = json.dumps({"items": [1], "kind": "receipt"})
 
+    def post(db: sqlite3.Connection, number: int) -> None:
+        made = db.execute(
+            "INSERT INTO movements (kind, occurred_at, day, posted_at, reason, dedupe_key)"
+            " VALUES ('receipt', ?, ?, ?, '', ?)",
+            (_MICROS, _DAY, _MICROS, f"{key}:{number}"),
+        ).lastrowid
+        db.execute(_PUT, (1, 1, 2, "available", 1))
+        sides = [(made, _DAY, 1, 1, 1, "available", -1, -10_000), (made, _DAY, 1, 1, 2, "available", 1, 10_000)]
+        floor.insert("movement_lines", _LINE, sides)
+        db.execute(_WORTH, (1, 1, 10_000))
+        entry = db.execute(
+            "INSERT INTO journal (at, kind, subject, facts) VALUES (?, 'stock.moved', ?, ?)",
+            (_MICROS, f"movement:{made}", facts),
+        ).lastrowid
+        db.execute("INSERT INTO outbox (entry_id) VALUES (?)", (entry,))
+
     def work() -> None:
-        for number in range(movements):
+        for start in range(0, movements, a_commit):
             with floor.commit() as db:
-                made = db.execute(
-                    "INSERT INTO movements (kind, occurred_at, day, posted_at, reason, dedupe_key)"
-                    " VALUES (?, ?, ?, ?, '', ?)",
-                    ("receipt", _MICROS, _DAY, _MICROS, f"{key}:{number}"),
-                ).lastrowid
-                db.execute(_PUT, (1, 1, 2, "available", lines))
-                both = [(made, _DAY, 1, 1, 1, "available", -1, -10_000), (made, _DAY, 1, 1, 2, "available", 1, 10_000)]
-                floor.insert("movement_lines", _LINE, both * lines)
-                db.execute(_WORTH, (1, lines, 10_000 * lines))
-                entry = db.execute(
-                    "INSERT INTO journal (at, kind, subject, facts) VALUES (?, 'stock.moved', ?, ?)",
-                    (_MICROS, f"movement:{made}", facts),
-                ).lastrowid
-                db.execute("INSERT INTO outbox (entry_id) VALUES (?)", (entry,))
+                for number in range(start, min(start + a_commit, movements)):
+                    post(db, number)
 
     return work
-
-
-def _read(world: World, item_id: int) -> int:
-    with reading(world.engine) as db:
-        return items.on_hand(db, item_id).total
-
-
-def _raw_read(floor: Bare) -> int:
-    floor.db.execute("BEGIN")
-    rows = floor.db.execute(
-        "SELECT status, SUM(quantity), SUM(reserved) FROM balances WHERE item_id = ? GROUP BY status", (1,)
-    ).fetchall()
-    floor.db.execute("ROLLBACK")
-    return sum(int(row[1]) for row in rows)

@@ -13,17 +13,17 @@ _tracking: weakref.WeakKeyDictionary[Engine, dict[int, str]] = weakref.WeakKeyDi
 
 
 def of_places(db: Connection, location_ids: Iterable[int]) -> Mapping[int, str]:
-    """Return the kind of each location."""
+    """Return the kinds of locations, these among them."""
     return _known(db, _places.setdefault(db.engine, {}), "SELECT kind FROM locations WHERE id = :id", location_ids)
 
 
 def tracking_of(db: Connection, item_ids: Iterable[int]) -> Mapping[int, str]:
-    """Return how each item is tracked: none, lot or serial."""
+    """Return how items are tracked, these among them: none, lot or serial."""
     return _known(db, _tracking.setdefault(db.engine, {}), "SELECT tracking FROM items WHERE id = :id", item_ids)
 
 
 def _known(db: Connection, cache: dict[int, str], statement: str, ids: Iterable[int]) -> Mapping[int, str]:
-    wanted = set(ids)
-    for each in wanted - cache.keys():
-        cache[each] = str(db.execute(text(statement), {"id": each}).scalar_one())
-    return {each: cache[each] for each in wanted}
+    for each in ids:
+        if each not in cache:
+            cache[each] = str(db.execute(text(statement), {"id": each}).scalar_one())
+    return cache

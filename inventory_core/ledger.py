@@ -7,17 +7,16 @@ change in the movement's own transaction by a guarded UPDATE: stock can't fall b
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.types import Date
 
 from inventory_core import balances, costing, journal, kinds, periods
 from inventory_core.db.metadata import from_micros, to_micros
-from inventory_core.db.quick import Statement
+from inventory_core.db.quick import Statement, day_value
 from inventory_core.errors import AlreadyReversed, CountedSince, DedupeConflict, ExpiredLot
 from inventory_core.kinds import REAL_KINDS
-from inventory_core.movement import Line, Movement, Place, Transfer, key_of
+from inventory_core.movement import Movement, Place, Transfer, key_of
 from inventory_core.quantity import write_quantity
 
 _MOVEMENT = Statement("""
@@ -54,6 +53,7 @@ def post(db: Connection, movement: Movement, *, now: dt.datetime) -> int:
     """
     assert movement.transfers, "a movement without transfers"
     periods.refuse_closed(db, movement.day, now=now)
+    day = day_value(db, movement.day)
     made = _MOVEMENT.run(
         db,
         {
@@ -61,7 +61,7 @@ def post(db: Connection, movement: Movement, *, now: dt.datetime) -> int:
             "document_id": movement.document_id,
             "employee_id": movement.employee_id,
             "occurred_at": to_micros(movement.occurred_at),
-            "day": movement.day,
+            "day": day,
             "posted_at": to_micros(now),
             "reverses_id": movement.reverses_id,
             "reason": movement.reason,
@@ -74,7 +74,12 @@ def post(db: Connection, movement: Movement, *, now: dt.datetime) -> int:
     places = kinds.of_places(
         db, (place.location_id for each in movement.transfers for place in (each.source, each.target))
     )
-    real = frozenset(each for each, kind in places.items() if kind in REAL_KINDS)
+    real = frozenset(
+        place.location_id
+        for each in movement.transfers
+        for place in (each.source, each.target)
+        if places[place.location_id] in REAL_KINDS
+    )
     if movement.occurred_at < now and movement.kind != COUNT:
         _refuse_counted(db, movement, real)
     _refuse_expired(db, movement, places)
@@ -82,7 +87,11 @@ def post(db: Connection, movement: Movement, *, now: dt.datetime) -> int:
     tracking = kinds.tracking_of(db, (each.item_id for each in movement.transfers))
     balances.change(db, valued.lines, real=real, tracking=tracking)
     _LINE.run_many(
-        db, [{"movement_id": movement_id, "day": movement.day, **_line_values(line)} for line in valued.lines]
+        db,
+        [
+            {"movement_id": movement_id, "day": day, **key._asdict(), "quantity": quantity, "value": value}
+            for key, quantity, value in valued.lines
+        ],
     )
     costing.store(db, valued, movement_id=movement_id, day=movement.day)
     journal.write(
@@ -101,10 +110,6 @@ def posted(db: Connection, dedupe_key: str) -> int | None:
     """Return the number of the movement that has this key, or None."""
     found = db.execute(text("SELECT id FROM movements WHERE dedupe_key = :key"), {"key": dedupe_key}).scalar()
     return int(found) if found is not None else None
-
-
-def _line_values(line: Line) -> dict[str, Any]:
-    return {**line.key._asdict(), "quantity": line.quantity, "value": line.value}
 
 
 def _first_posting(db: Connection, movement: Movement) -> int:

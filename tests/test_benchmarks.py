@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as bench
-from benchmarks import flows, messages, pictures, stock, taps
+from benchmarks import flows, messages, pictures, reads, stock, taps
 from benchmarks.rounds import Measured
 
 
-@pytest.mark.parametrize("room", [stock, flows, messages, pictures, taps], ids=lambda room: room.__name__)
+@pytest.mark.parametrize("room", [stock, reads, flows, messages, pictures, taps], ids=lambda room: room.__name__)
 def test_each_measurement_is_of_the_same_work_on_both_sides(room) -> None:
     with room.pairs(scale=200) as pairs:
         measured = [pair.measure(rounds=1) for pair in pairs]

@@ -1,7 +1,7 @@
 """Opens the database and gives out its transactions.
 
 On SQLite one writer at a time reaches the file: a lock of ours stands in front of BEGIN IMMEDIATE, since SQLite's own
-back-off between the threads of one process was measured to cost up to a second.
+back-off between the threads of one process was measured to cost up to a second. Writers who wait for it share a commit.
 """
 
 import sqlite3
@@ -9,6 +9,7 @@ import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -16,6 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 _BUSY_MS = 15_000
 _CHECKPOINT_PAGES = 4_000
+_GROUP_MAX = 32
 
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
@@ -33,7 +35,7 @@ def open_engine(url: str) -> Engine:
         return create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True)
     engine = create_engine(url, pool_size=8, max_overflow=16, connect_args={"check_same_thread": False})
     event.listen(engine, "connect", _prepare_sqlite)
-    _locks[engine] = threading.Lock()
+    _writers[engine] = _Writers(engine)
     return engine
 
 
@@ -44,32 +46,140 @@ def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
         raw.execute(pragma)
 
 
-_locks: weakref.WeakKeyDictionary[Engine, threading.Lock] = weakref.WeakKeyDictionary()
+@dataclass(slots=True, eq=False)
+class _Group:
+    """One transaction that several writers share, one after the other; ``failure`` is why it could not be committed."""
+
+    db: Connection
+    members: int = 0
+    is_over: threading.Event = field(default_factory=threading.Event)
+    failure: BaseException | None = None
+
+
+class _Writers:
+    """Lets one writer at a time reach the file, and those who wait for it share one commit.
+
+    A commit waits for the disk, which takes longer than most changes. So a writer who is done, while others wait,
+    leaves the transaction open to the next one, and returns only when the last of them has committed for all.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = weakref.ref(engine)
+        self._turn = threading.Lock()
+        self._count = threading.Lock()
+        self._waiting = 0
+        self._group: _Group | None = None
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        group = self._join()
+        try:
+            with self._part(group):
+                yield group.db
+        except BaseException:
+            self._leave(group)  # others of the group are not touched by what this one undid
+            raise
+        self._leave(group)
+        group.is_over.wait()
+        if group.failure is not None:
+            raise group.failure
+
+    def _join(self) -> _Group:
+        with self._count:
+            self._waiting += 1
+        try:
+            self._turn.acquire()
+        except BaseException:  # interrupted while it waited: those who counted on this one to commit must not hang
+            with self._count:
+                self._waiting -= 1
+            self._turn.acquire()
+            if self._group is not None:
+                self._leave(self._group)
+            else:
+                self._turn.release()
+            raise
+        with self._count:
+            self._waiting -= 1
+        if self._group is None:
+            try:
+                self._group = self._begin()
+            except BaseException:
+                self._turn.release()
+                raise
+        self._group.members += 1
+        return self._group
+
+    def _begin(self) -> _Group:
+        engine = self._engine()
+        assert engine is not None
+        db = engine.connect()
+        try:
+            db.exec_driver_sql("BEGIN IMMEDIATE")
+        except BaseException:
+            db.close()
+            raise
+        return _Group(db)
+
+    @contextmanager
+    def _part(self, group: _Group) -> Iterator[None]:
+        """What one member does: kept apart by a savepoint from what those before it did."""
+        if group.members == 1:
+            try:
+                yield
+            except BaseException:
+                group.db.rollback()
+                group.db.exec_driver_sql("BEGIN IMMEDIATE")
+                raise
+            return
+        raw: Any = group.db.connection.dbapi_connection
+        raw.execute("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            raw.execute("ROLLBACK TO part")
+            raw.execute("RELEASE part")
+            raise
+        raw.execute("RELEASE part")
+
+    def _leave(self, group: _Group) -> None:
+        """Commit for the whole group, unless somebody waits who will."""
+        with self._count:
+            is_last = self._waiting == 0 or group.members >= _GROUP_MAX
+        try:
+            if is_last:
+                self._group = None
+                try:
+                    group.db.commit()
+                except BaseException as error:
+                    group.failure = error
+                    group.db.rollback()
+                finally:
+                    group.db.close()
+                    group.is_over.set()
+        finally:
+            self._turn.release()
+
+
+_writers: weakref.WeakKeyDictionary[Engine, _Writers] = weakref.WeakKeyDictionary()
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """One transaction that may write: committed when the block ends, rolled back when it raises."""
-    lock = _locks.get(engine)
-    if lock is None:
+    """One transaction that may write: committed when this returns, rolled back when the block raises."""
+    writers = _writers.get(engine)
+    if writers is None:
         with engine.begin() as db:
             yield db
         return
-    with lock, engine.connect() as db:
-        db.exec_driver_sql("BEGIN IMMEDIATE")
-        try:
-            yield db
-        except BaseException:
-            db.rollback()
-            raise
-        db.commit()
+    with writers.write() as db:
+        yield db
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """One transaction that only reads, from one consistent state."""
     with engine.connect() as db:
-        if engine in _locks:
+        if engine in _writers:
             db.exec_driver_sql("BEGIN")
         try:
             yield db

@@ -27,18 +27,17 @@ class Statement:
 
     def run(self, db: Connection, values: Mapping[str, Value]) -> Any:
         """Run the statement and return the driver's cursor. Raises SQLAlchemy's errors."""
-        if db.dialect.name == "sqlite":
-            return self._on_driver(db, self._sqlite, _plain(values))
-        return self._on_driver(db, self._postgresql, values)
+        return self._on_driver(db, values)
 
     def run_many(self, db: Connection, rows: Sequence[Mapping[str, Value]]) -> None:
         """Run the statement for each row."""
-        is_sqlite = db.dialect.name == "sqlite"
-        sql = self._sqlite if is_sqlite else self._postgresql
-        self._on_driver(db, sql, [_plain(each) for each in rows] if is_sqlite else rows, is_many=True)
+        self._on_driver(db, rows, is_many=True)
 
-    def _on_driver(self, db: Connection, sql: str, values: Any, *, is_many: bool = False) -> Any:
-        driver = db.connection.cursor()
+    def _on_driver(self, db: Connection, values: Any, *, is_many: bool = False) -> Any:
+        sql = self._sqlite if db.dialect.name == "sqlite" else self._postgresql
+        connection = db.connection.dbapi_connection
+        assert connection is not None, "a connection that is in use"
+        driver = connection.cursor()
         try:
             (driver.executemany if is_many else driver.execute)(sql, values)
         except Exception as error:
@@ -49,6 +48,6 @@ class Statement:
         return driver
 
 
-def _plain(values: Mapping[str, Value]) -> Mapping[str, Value]:
-    """Return the values as SQLite keeps them: a day as its text."""
-    return {name: value.isoformat() if isinstance(value, dt.date) else value for name, value in values.items()}
+def day_value(db: Connection, day: dt.date) -> Value:
+    """Return a day as the database's driver takes it: SQLite keeps its text."""
+    return day.isoformat() if db.dialect.name == "sqlite" else day
