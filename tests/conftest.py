@@ -13,7 +13,8 @@ from inventory_core.db.migrate import upgrade
 from tests.world import World, found_company
 
 
-def _postgres() -> Iterator[Engine]:
+def postgres_database() -> Iterator[Engine]:
+    """Give one empty database on the server that the tests may use, and drop it when asked for another."""
     url = os.environ.get("STOREKEEPER_TEST_POSTGRES")
     if not url:
         if os.environ.get("STOREKEEPER_TEST_ALL"):
@@ -35,7 +36,7 @@ def _postgres() -> Iterator[Engine]:
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """An empty database with its tables, on SQLite and on PostgreSQL."""
     if request.param == "postgres":
-        for each in _postgres():
+        for each in postgres_database():
             upgrade(each)
             yield each
         return
