@@ -163,6 +163,27 @@ def doctor() -> None:
     raise typer.Exit(1 if findings else 0)
 
 
+@app.command("close-period")
+def close_period(
+    until: Annotated[dt.datetime, typer.Argument(metavar="DAY", formats=["%Y-%m-%d"], help="Its last day.")],
+    by: Annotated[str, typer.Option(metavar="EMPLOYEE", help="Who closes it, by their code.")],
+) -> None:
+    """Close the past up to and with a day: nothing enters it any more."""
+    from inventory_core import periods
+    from inventory_core.db.engine import writing
+    from inventory_core.errors import RuleBroken
+    from workflows.phrases import say_error
+
+    wiring = open_installation()
+    person, day = find_person(wiring, by), until.date()
+    try:
+        with writing(wiring.engine) as db:
+            periods.close(db, day, today=wiring.desk.today(), employee_id=person.id, now=_now())
+    except RuleBroken as error:
+        raise refusal(say_error("en", error)) from None
+    out.print(f"Closed up to and with {day}.")
+
+
 @app.command()
 def link(employee: Code) -> None:
     """Print a one-time code that ties a chat account to an employee."""

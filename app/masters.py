@@ -21,6 +21,10 @@ _CODE: Final = r"[A-Za-z0-9._/-]{1,32}"
 _ROLES: Final = r"[a-z_]{1,40}(;[a-z_]{1,40})*"
 
 
+_OVER: Final = "over_receipt_percent"
+"""A column that the items may do without: how much more than ordered may come, in percent of the order line."""
+
+
 class StockedItem(NamedTuple):
     id: int
     measure: Measure
@@ -127,6 +131,7 @@ def _add_items(company: Company) -> None:
                 "safety_stock": row.quantity("safety_stock", measure),
                 "reorder_point": row.quantity("reorder_point", measure),
                 "lead_time_days": row.whole("lead_time_days"),
+                "over_receipt_percent": row.whole(_OVER, most=100) if row.cells.get(_OVER) else 0,
             }
         )
     ids = _insert(company, stock.items, values)

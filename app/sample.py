@@ -15,11 +15,12 @@ from sqlalchemy import select
 
 from app.masters import Company, add_masters, unique
 from app.rows import CompanyError, Row, read
-from inventory_core import documents, journal, ledger, lots, places
+from inventory_core import documents, items, journal, ledger, lots, places
 from inventory_core.db import stock
 from inventory_core.db.engine import writing
 from inventory_core.movement import Movement, Place, Transfer
 from inventory_core.quantity import worth
+from inventory_core.stages import purchasing
 from notifier import alerts, digests
 from notifier.relay import expect_due_orders
 from workflows import flows, people
@@ -203,5 +204,6 @@ def _add_orders(company: Company) -> None:
 
 
 def _order_line(company: Company, row: Row) -> documents.NewLine:
-    item = row.one_of("item", company.items, "items.csv")
-    return documents.NewLine(item.id, row.quantity("quantity", item.measure, least=1), row.money("price"))
+    stocked = row.one_of("item", company.items, "items.csv")
+    quantity, price = row.quantity("quantity", stocked.measure, least=1), row.money("price")
+    return purchasing.order_line(items.by_id(company.db, stocked.id), quantity, price=price)

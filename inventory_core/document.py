@@ -12,6 +12,8 @@ from inventory_core.quantity import MONEY_PLACES, as_decimal, write_quantity
 class Line:
     """A document line. Quantities are smallest units of the item, ``price`` is 1/10,000 a base unit.
 
+    ``tolerance`` is how much more than ordered may come over the whole line.
+
     ``fields`` holds what people answered: quantities as smallest units, choices and texts as text.
     """
 
@@ -27,10 +29,11 @@ class Line:
     rejected: int
     price: int
     source_line_id: int | None = None
+    tolerance: int = 0
     fields: Mapping[str, int | str] = field(default_factory=dict)
 
     def quantity(self, name: str) -> int:
-        """Return a figure of the line: ordered, done, rejected, open, or an answered quantity (0 until answered)."""
+        """Return a figure of the line (ordered, done, rejected, open, allowed) or an answered quantity, 0 until then."""
         match name:
             case "ordered":
                 return self.ordered
@@ -40,6 +43,8 @@ class Line:
                 return self.rejected
             case "open":
                 return max(self.ordered - self.done, 0)
+            case "allowed":
+                return max(self.ordered + self.tolerance - self.done, 0)
         value = self.fields.get(name, 0)
         assert isinstance(value, int), f"{name} is no quantity"
         return value

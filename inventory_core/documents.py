@@ -20,12 +20,12 @@ _LOAD = text("""
 """)
 _LOAD_LINES = text("""
     SELECT l.id, l.position, l.item_id, i.code, i.name, i.base_unit, i.precision, l.ordered, l.done, l.rejected,
-           l.price, l.source_line_id, l.fields
+           l.price, l.source_line_id, l.tolerance, l.fields
     FROM document_lines l JOIN items i ON i.id = l.item_id WHERE l.document_id = :id ORDER BY l.position
 """)
 _LINE = text("""
-    INSERT INTO document_lines (document_id, position, item_id, source_line_id, ordered, price, fields)
-    VALUES (:document_id, :position, :item_id, :source_line_id, :ordered, :price, '{}')
+    INSERT INTO document_lines (document_id, position, item_id, source_line_id, ordered, tolerance, price, fields)
+    VALUES (:document_id, :position, :item_id, :source_line_id, :ordered, :tolerance, :price, '{}')
 """)
 _STORE = text("""
     UPDATE documents SET revision = revision + 1, fields = :fields WHERE id = :id AND revision = :revision
@@ -44,7 +44,7 @@ def _json(value: Any) -> dict[str, Any]:
 def load(db: Connection, document_id: int) -> Document:
     """Return a document with its lines in order."""
     head = db.execute(_LOAD, {"id": document_id}).one()
-    lines = tuple(Line(*(*row[:12], _json(row[12]))) for row in db.execute(_LOAD_LINES, {"id": document_id}))
+    lines = tuple(Line(*(*row[:13], _json(row[13]))) for row in db.execute(_LOAD_LINES, {"id": document_id}))
     dates = _date(head[10]), _date(head[11])
     values = (*head[:6], head[6] or "", *head[7:9], head[9] or "", *dates, head[12], _json(head[13]), lines)
     return Document(*values)
@@ -73,6 +73,7 @@ class NewLine:
     ordered: int
     price: int = 0
     source_line_id: int | None = None
+    tolerance: int = 0
 
 
 def create(
@@ -113,6 +114,7 @@ def create(
                 "item_id": line.item_id,
                 "source_line_id": line.source_line_id,
                 "ordered": line.ordered,
+                "tolerance": line.tolerance,
                 "price": line.price,
             }
             for position, line in enumerate(lines, 1)

@@ -23,13 +23,14 @@ class Item:
     safety_stock: int
     reorder_point: int
     lead_time_days: int
+    over_receipt_percent: int = 0
 
     def write(self, amount: int) -> str:
         """Return a quantity of this item as people write it, without the unit."""
         return write_quantity(amount, self.precision)
 
 
-_COLUMNS = "id, code, name, base_unit, precision, safety_stock, reorder_point, lead_time_days"
+_COLUMNS = "id, code, name, base_unit, precision, safety_stock, reorder_point, lead_time_days, over_receipt_percent"
 
 
 def by_id(db: Connection, item_id: int) -> Item:

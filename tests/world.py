@@ -13,7 +13,7 @@ from bot.channel import Channel
 from inventory_core import documents, items, places
 from inventory_core.db.engine import reading, writing
 from inventory_core.quantity import parse_money
-from inventory_core.stages import receiving
+from inventory_core.stages import purchasing, receiving
 from notifier import delivery, pictures
 from notifier.delivery import Tools
 from notifier.relay import Relay
@@ -86,7 +86,7 @@ class World:
                 opened_on=self.desk.today(),
                 due_on=due or self.desk.today(),
                 lines=[
-                    documents.NewLine(items.by_code(db, code).id, quantity, parse_money(price))
+                    purchasing.order_line(items.by_code(db, code), quantity, price=parse_money(price))
                     for code, quantity, price in lines
                 ],
             )

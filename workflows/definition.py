@@ -169,7 +169,7 @@ class Flow(_Part):
         return next(iter(self.steps))
 
 
-LINE_FIGURES = ("ordered", "open", "done", "rejected")
+LINE_FIGURES = ("ordered", "open", "allowed", "done", "rejected")
 """The figures that each document line has, whatever people answer."""
 HEARD: Mapping[str, Kind] = {"good": "number", "bad": "number", "total": "number"}
 """What a worded answer says of a line."""

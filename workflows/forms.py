@@ -167,7 +167,7 @@ def _read_quantity(
         if amount > most:
             return _Wrong(
                 say(language, "error.too_much", item=line.item_code, most=line.write(most), unit=line.unit)
-                if rule.at_most == "ordered"
+                if rule.at_most in ("ordered", "allowed")
                 else say(language, "form.at_most", most=line.write(most), unit=line.unit)
             )
     return amount

@@ -32,6 +32,7 @@ items = Table(
     Column("precision", Integer, nullable=False, server_default="0"),
     Column("tracking", String(8), nullable=False, server_default="lot"),
     Column("make_or_buy", String(4), nullable=False, server_default="buy"),
+    Column("over_receipt_percent", Integer, nullable=False, server_default="0"),
     Column("costing", String(8), nullable=False, server_default="average"),
     Column("standard_cost", BigInteger, nullable=False, server_default="0"),
     Column("safety_stock", BigInteger, nullable=False, server_default="0"),
@@ -41,6 +42,7 @@ items = Table(
     CheckConstraint("precision BETWEEN 0 AND 6", name="precision"),
     CheckConstraint("tracking IN ('none', 'lot', 'serial')", name="tracking"),
     CheckConstraint("make_or_buy IN ('make', 'buy')", name="make_or_buy"),
+    CheckConstraint("over_receipt_percent BETWEEN 0 AND 100", name="over_receipt"),
     CheckConstraint("costing IN ('average', 'fifo', 'standard') AND standard_cost >= 0", name="costing"),
     CheckConstraint("safety_stock >= 0 AND reorder_point >= 0 AND lead_time_days >= 0", name="planning"),
 )

@@ -7,9 +7,16 @@ from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.types import Date
 
 from inventory_core import documents, journal
+from inventory_core.documents import NewLine
+from inventory_core.items import Item
 from inventory_core.stages.case import Action, Order
 
 _REST_DUE_IN_DAYS = 7
+
+
+def order_line(item: Item, quantity: int, *, price: int) -> NewLine:
+    """Return an order line; what may come beyond it is the item's tolerance of the whole line, in whole units."""
+    return NewLine(item.id, quantity, price, tolerance=quantity * item.over_receipt_percent // 100)
 
 
 def close_short(db: Connection, order: Order) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.types import Date
 
 from inventory_core import documents, journal, kinds, ledger, lots, places
 from inventory_core.document import Document, Line
-from inventory_core.errors import NotPosted, WrongFigures
+from inventory_core.errors import NotPosted, TooMuch, WrongFigures
 from inventory_core.fact import Fact
 from inventory_core.movement import Movement, Place, Status, Transfer
 from inventory_core.quantity import worth
@@ -40,8 +40,11 @@ def due_orders(db: Connection, today: dt.date) -> Sequence[int]:
     return [int(row.id) for row in db.execute(_DUE, {"today": today})]
 
 
-def expect(db: Connection, order_id: int, *, today: dt.date) -> int:
-    """Write the receipt for what a purchase order still owes, and return its id."""
+def expect(db: Connection, order_id: int, *, today: dt.date, with_surplus: bool = False) -> int:
+    """Write the receipt for what a purchase order still owes, and return its id.
+
+    ``with_surplus``: also for lines of which all came, as far as the tolerance goes.
+    """
     order = documents.load(db, order_id)
     earlier = db.execute(
         text("SELECT COUNT(*) FROM documents WHERE source_id = :id AND kind = 'receipt'"), {"id": order_id}
@@ -57,9 +60,15 @@ def expect(db: Connection, order_id: int, *, today: dt.date) -> int:
         due_on=order.due_on,
         currency=order.currency,
         lines=[
-            documents.NewLine(line.item_id, line.quantity("open"), line.price, source_line_id=line.id)
+            documents.NewLine(
+                line.item_id,
+                owed,
+                line.price,
+                source_line_id=line.id,
+                tolerance=line.quantity("allowed") - owed,
+            )
             for line in order.lines
-            if line.quantity("open")
+            if (owed := line.quantity("open") or (line.quantity("allowed") if with_surplus else 0))
         ],
     )
 
@@ -98,6 +107,7 @@ def close_empty(db: Connection, order: Order) -> None:
 def _take_in(db: Connection, order: Order, rejected_of: Callable[[Line], int]) -> None:
     receipt = order.document
     assert receipt.state == "open", "a receipt is posted once"
+    _check_allowed(db, receipt)
     supplier = Place(places.virtual(db, "supplier"))
     bin_id = places.receiving_bin(db, receipt.site_id)
     transfers: list[Transfer] = []
@@ -140,6 +150,18 @@ def _take_in(db: Connection, order: Order, rejected_of: Callable[[Line], int]) -
     if receipt.source_id is not None:
         db.execute(_CLOSE_IF_COMPLETE, {"id": receipt.source_id})
     _note(db, order, "posted")
+
+
+def _check_allowed(db: Connection, receipt: Document) -> None:
+    """Refuse what is more than the order allows over all its deliveries, those of this very moment too."""
+    if receipt.source_id is None:
+        return
+    documents.lock(db, receipt.source_id)
+    allowed = {line.id: line.quantity("allowed") for line in documents.load(db, receipt.source_id).lines}
+    for line in receipt.lines:
+        most = allowed.get(line.source_line_id or 0)
+        if most is not None and line.quantity("received") > most:
+            raise TooMuch(item=line.item_code, most=line.write(most), unit=line.unit)
 
 
 def _parted(identities: Sequence[tuple[int, int]], accepted: int) -> Iterator[tuple[int, int, Status]]:

@@ -66,6 +66,7 @@ def upgrade() -> None:
         sa.Column("precision", sa.Integer(), server_default="0", nullable=False),
         sa.Column("tracking", sa.String(length=8), server_default="lot", nullable=False),
         sa.Column("make_or_buy", sa.String(length=4), server_default="buy", nullable=False),
+        sa.Column("over_receipt_percent", sa.Integer(), server_default="0", nullable=False),
         sa.Column("costing", sa.String(length=8), server_default="average", nullable=False),
         sa.Column("standard_cost", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("safety_stock", sa.BigInteger(), server_default="0", nullable=False),
@@ -73,6 +74,7 @@ def upgrade() -> None:
         sa.Column("lead_time_days", sa.Integer(), server_default="0", nullable=False),
         sa.Column("is_active", sa.Boolean(), server_default="1", nullable=False),
         sa.CheckConstraint("make_or_buy IN ('make', 'buy')", name=op.f("ck_items_make_or_buy")),
+        sa.CheckConstraint("over_receipt_percent BETWEEN 0 AND 100", name=op.f("ck_items_over_receipt")),
         sa.CheckConstraint(
             "costing IN ('average', 'fifo', 'standard') AND standard_cost >= 0", name=op.f("ck_items_costing")
         ),
@@ -363,12 +365,14 @@ def upgrade() -> None:
         sa.Column("lot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False),
         sa.Column("source_line_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("ordered", sa.BigInteger(), nullable=False),
+        sa.Column("tolerance", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("done", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("rejected", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("price", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("fields", sa.JSON(), server_default="{}", nullable=False),
         sa.CheckConstraint(
-            "ordered > 0 AND rejected >= 0 AND done >= rejected", name=op.f("ck_document_lines_quantity")
+            "ordered > 0 AND tolerance >= 0 AND rejected >= 0 AND done >= rejected",
+            name=op.f("ck_document_lines_quantity"),
         ),
         sa.ForeignKeyConstraint(["document_id"], ["documents.id"], name=op.f("fk_document_lines_document_id")),
         sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_document_lines_item_id")),

@@ -2,7 +2,10 @@
 
 import csv
 import datetime as dt
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -167,3 +170,27 @@ def test_a_spreadsheets_mark_at_the_start_does_no_harm(desk: Desk, tmp_path: Pat
     shutil.copytree(folder(tmp_path / "small"), copy)
     (copy / "items.csv").write_text(FILES["items"], encoding="utf-8-sig")
     assert load_company(desk, copy).items == 1
+
+
+def test_a_period_of_it_is_closed_by_a_command(tmp_path: Path) -> None:
+    def storekeeper(*words: str) -> tuple[int, str]:
+        environment = os.environ | {"STOREKEEPER_DATA": str(tmp_path / "data")}
+        ran = subprocess.run(
+            [sys.executable, "-m", "app.cli", *words],
+            cwd=Path(__file__).parents[2],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return ran.returncode, ran.stdout + ran.stderr
+
+    assert storekeeper("load", str(folder(tmp_path / "small")))[0] == 0
+    today = dt.datetime.now(dt.UTC).date()
+    day = today - dt.timedelta(days=10)
+    assert storekeeper("close-period", str(day), "--by", "wang") == (0, f"Closed up to and with {day}.\n")
+    status, told = storekeeper("close-period", str(today), "--by", "wang")
+    assert status == 2 and "is not over yet" in told
+    status, told = storekeeper("close-period", str(day), "--by", "wang")
+    assert status == 2 and "is in a closed period" in told
+    assert storekeeper("doctor")[0] == 0

@@ -5,8 +5,11 @@ from sqlalchemy import text
 from app.doctor import examine
 from bot import conversation
 from bot.channel import Reply
-from inventory_core.db.engine import reading
+from inventory_core import documents
+from inventory_core.db.engine import reading, writing
+from inventory_core.stages import receiving
 from tests.world import World
+from workflows import cases
 from workflows.cards import Done, Refused
 from workflows.intents import Sender
 
@@ -144,6 +147,74 @@ def test_what_was_taken_back_comes_again(world: World) -> None:
         world.tap(person, label)
     assert (world.on_hand("CHAIN").total, _order_state(world)) == (10, "complete")
     assert examine(world.engine) == []
+
+
+def _tolerant(world: World, code: str, percent: int) -> None:
+    world.given_item(code)
+    with writing(world.engine) as db:
+        db.execute(
+            text("UPDATE items SET over_receipt_percent = :percent WHERE code = :code"),
+            {"percent": percent, "code": code},
+        )
+
+
+def _deliver(world: World, order_id: int, amount: str, *, with_surplus: bool = False) -> Done | Refused:
+    """Let so much of a one-line order arrive, and decide about it."""
+    today = world.desk.today()
+    with writing(world.engine) as db:
+        receipt_id = receiving.expect(db, order_id, today=today, with_surplus=with_surplus)
+        cases.start(db, documents.load(db, receipt_id), now=world.now)
+    came = world.tap("lin", "Something differs", {"received.1": amount})
+    if isinstance(came, Done):
+        world.tap("maria", "All good")
+        world.tap("otto", "Confirm quantity")
+        if world.inbox("chen"):
+            world.tap("chen", "Expect the rest in a week")
+    return came
+
+
+def test_more_than_ordered_may_come_within_the_tolerance_of_the_whole_line(shop: World) -> None:
+    _tolerant(shop, "BAG", 2)
+    order = shop.given_order(("BAG", 10_000, "1"), number="5001")
+    for _ in range(20):
+        assert isinstance(_deliver(shop, order, "505"), Done)
+    assert shop.on_hand("BAG").available == 10_100
+    refused = _deliver(shop, order, "101", with_surplus=True)
+    assert isinstance(refused, Refused)
+    assert refused.errors["received.1"].startswith("BAG: at most 100 pc")
+    assert isinstance(shop.tap("lin", "Something differs", {"received.1": "100"}), Done)
+    shop.tap("maria", "All good")
+    shop.tap("otto", "Confirm quantity")
+    assert shop.on_hand("BAG").available == 10_200
+    assert examine(shop.engine) == []
+
+
+def test_the_open_rest_is_exact_and_exactly_all_completes(shop: World) -> None:
+    first = shop.given_order(("BAG", 15, "1"), number="5002")
+    _deliver(shop, first, "10")
+    with reading(shop.engine) as db:
+        assert documents.load(db, first).lines[0].quantity("open") == 5
+    second = shop.given_order(("BAG", 1_000, "1"), number="5003")
+    _deliver(shop, second, "1000")
+    with reading(shop.engine) as db:
+        assert documents.load(db, second).state == "complete"
+
+
+def test_two_deliveries_of_one_moment_do_not_pass_the_tolerance_together(shop: World) -> None:
+    _tolerant(shop, "BAG", 10)
+    order = shop.given_order(("BAG", 100, "1"), number="5004")
+    shop.expect(order)
+    shop.expect(order)
+    for _ in range(2):
+        shop.tap("lin", "Something differs", {"received.1": "60"})
+    for _ in range(2):
+        shop.tap("maria", "All good")
+    shop.tap("otto", "Confirm quantity")
+    if shop.inbox("chen"):
+        shop.tap("chen", "Expect the rest in a week")
+    refused = shop.tap("otto", "Confirm quantity")
+    assert isinstance(refused, Refused) and "at most 50 pc" in refused.words
+    assert shop.on_hand("BAG").available == 60
 
 
 POSTING = (("lin", "All arrived as ordered"), ("maria", "All good"), ("otto", "Confirm quantity"))
