@@ -18,7 +18,7 @@ _PUT = """INSERT INTO balances (item_id, lot_id, location_id, status, quantity, 
     ON CONFLICT (item_id, lot_id, location_id, status) DO UPDATE SET quantity = quantity + excluded.quantity"""
 _WORTH = """INSERT INTO item_values (item_id, quantity, value) VALUES (?, ?, ?)
     ON CONFLICT (item_id) DO UPDATE SET quantity = quantity + excluded.quantity, value = value + excluded.value"""
-_BATCH = 100
+BATCH = 100
 _POSTERS = 8
 _DAY = "2025-11-13"
 _MICROS = 1_763_000_000_000_000
@@ -34,34 +34,35 @@ def pairs(*, scale: int = 1) -> Iterator[list[Pair]]:
             lot_id = lots.create(db, item_id, received_on=world.desk.today())
             supplier, shelf = Place(places.virtual(db, "supplier")), Place(places.id_of(db, "A-1"))
         _furnish(floor)
-        single, batch = max(400 // scale, _POSTERS), max(2_000 // scale, _BATCH)
+        single, batch = max(400 // scale, _POSTERS), max(2_000 // scale, BATCH)
         transfer = Transfer(item_id, lot_id, 1, supplier, shelf, value=10_000)
         yield [
             Pair(
                 "posting.single.sqlite",
                 single,
                 "movements/s",
-                lambda number: _post(world, transfer, f"s{number}", movements=single),
+                lambda number: post(world, transfer, f"s{number}", movements=single),
                 lambda number: _raw(floor, f"s{number}", movements=single),
             ),
             Pair(
                 "posting.batch.sqlite",
                 batch,
                 "movements/s",
-                lambda number: _post(world, transfer, f"b{number}", movements=batch, a_commit=_BATCH),
-                lambda number: _raw(floor, f"b{number}", movements=batch, a_commit=_BATCH),
+                lambda number: post(world, transfer, f"b{number}", movements=batch, a_commit=BATCH),
+                lambda number: _raw(floor, f"b{number}", movements=batch, a_commit=BATCH),
             ),
             Pair(
                 "posting.concurrent.sqlite",
                 single,
                 "movements/s",
-                lambda number: _post_at_once(world, transfer, f"c{number}", movements=single),
+                lambda number: post_at_once(world, transfer, f"c{number}", movements=single),
                 lambda number: _raw(floor, f"c{number}", movements=single),
             ),
         ]
 
 
-def _post(world: World, transfer: Transfer, key: str, *, movements: int, a_commit: int = 1) -> Work:
+def post(world: World, transfer: Transfer, key: str, *, movements: int, a_commit: int = 1) -> Work:
+    """Post movements of one transfer, so many a commit."""
     today = world.desk.today()
 
     def work() -> None:
@@ -73,12 +74,12 @@ def _post(world: World, transfer: Transfer, key: str, *, movements: int, a_commi
     return work
 
 
-def _post_at_once(world: World, transfer: Transfer, key: str, *, movements: int) -> Work:
+def post_at_once(world: World, transfer: Transfer, key: str, *, movements: int) -> Work:
     """Eight posters at once, each movement committed before its poster goes on."""
 
     def work() -> None:
         threads = [
-            threading.Thread(target=_post(world, transfer, f"{key}:{poster}", movements=movements // _POSTERS))
+            threading.Thread(target=post(world, transfer, f"{key}:{poster}", movements=movements // _POSTERS))
             for poster in range(_POSTERS)
         ]
         for each in threads:

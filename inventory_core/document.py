@@ -33,7 +33,7 @@ class Line:
     fields: Mapping[str, int | str] = field(default_factory=dict)
 
     def quantity(self, name: str) -> int:
-        """Return a figure of the line (ordered, done, rejected, open, allowed) or an answered quantity, 0 until then."""
+        """Return a figure of the line (ordered, done, rejected, open, allowed), or an answer, 0 until it is given."""
         match name:
             case "ordered":
                 return self.ordered

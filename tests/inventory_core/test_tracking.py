@@ -120,7 +120,7 @@ def test_of_many_who_move_one_serial_number_at_once_one_wins(stock: Stock) -> No
         except (NotEnoughStock, DuplicateSerial):
             return
 
-    threads = [threading.Thread(target=move, args=(number,)) for number in range(8)]
+    threads = [threading.Thread(target=move, args=(number,)) for number in range(50)]
     for each in threads:
         each.start()
     for each in threads:
