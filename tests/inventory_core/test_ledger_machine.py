@@ -77,8 +77,11 @@ class Ledger(RuleBasedStateMachine):
         self.reversed: set[int] = set()
         self.asked: dict[str, tuple[tuple[tuple[tuple[int, int], int, str, str], ...], int]] = {}
 
-    @rule(wanted=st.lists(moves, min_size=1, max_size=4))
-    def post(self, wanted: list[tuple[str, int, int, str, str]]) -> None:
+    @rule(wanted=st.lists(moves, min_size=1, max_size=4), back=st.integers(0, 2))
+    def post(self, wanted: list[tuple[str, int, int, str, str]], back: int) -> None:
+        """Post one to four moves at once, of today or of a day just past."""
+        day = self.stock.world.desk.today() - dt.timedelta(days=back)
+        assert self.closed is None or day > self.closed
         change: Counter[Key] = Counter()
         for code, number, quantity, source, target in wanted:
             change[code, number, source] -= quantity
@@ -88,7 +91,7 @@ class Ledger(RuleBasedStateMachine):
         key = f"step:{len(self.asked)}"
         fits = all(self.free(each) + amount >= 0 for each, amount in change.items() if amount < 0)
         try:
-            movement = self.stock.post(*steps, key=key)
+            movement = self.stock.post(*steps, key=key, day=day)
         except NotEnoughStock:
             assert not fits
             return
