@@ -2,6 +2,7 @@
 
 import os
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,17 @@ from sqlalchemy import Engine, create_engine
 from inventory_core.db.engine import open_engine
 from inventory_core.db.migrate import upgrade
 from tests.world import World, found_company
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say once for each reason how many tests were left out."""
+    reasons = Counter(
+        str(each.longrepr[2]).removeprefix("Skipped: ")
+        for each in terminalreporter.getreports("skipped")
+        if isinstance(each.longrepr, tuple)
+    )
+    for reason, count in reasons.most_common():
+        terminalreporter.write_line(f"{count} left out: {reason}")
 
 
 def postgres_database() -> Iterator[Engine]:
