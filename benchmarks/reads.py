@@ -21,9 +21,9 @@ _LEVELS: Final = 20
 
 
 @contextmanager
-def pairs(*, scale: int = 1) -> Iterator[list[Pair]]:
-    """Give the measurements; ``scale`` divides how much work each is, and how large the large ledger is."""
-    count, large = max(1, 500 // scale), max(2_000, 1_000_000 // scale)
+def pairs(*, scale: int = 1, lines: int = 1_000_000) -> Iterator[list[Pair]]:
+    """Give the measurements; ``scale`` divides how much work each is, and the ``lines`` of the large ledger."""
+    count, large = max(1, 500 // scale), max(2_000, lines // scale)
     with ExitStack() as stack:
         many, few = (_filled(stack.enter_context(company()), lines) for lines in (large, 1_000))
         reads: dict[str, Callable[[_Filled], object]] = {

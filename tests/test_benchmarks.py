@@ -20,6 +20,12 @@ def test_each_measurement_is_of_the_same_work_on_both_sides(room) -> None:
     assert all(each.ours > 0 and each.floor > 0 for each in measured)
 
 
+@pytest.mark.nightly
+def test_reads_are_measured_at_ten_million_lines() -> None:
+    with reads.pairs(lines=10_000_000) as pairs:
+        bench.show([pair.measure() for pair in pairs])
+
+
 def test_what_is_written_is_what_scripts_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Room:
         """One pair that was measured already."""
