@@ -132,9 +132,7 @@ def _go(db: Connection, valued: Valued, transfer: Transfer, stock: Held) -> int:
     """Return what goods that leave were worth; the last piece takes the rest, so no cent is left on an empty shelf."""
     if stock.method == "fifo":
         booked = _consumed(_layers(db, valued, transfer), transfer.quantity)
-    elif transfer.quantity == stock.quantity:
-        booked = stock.value
-    elif stock.method == "standard":
+    elif stock.method == "standard" and transfer.quantity < stock.quantity:
         booked = worth(transfer.quantity, stock.standard_cost, precision=stock.precision)
     else:
         booked = _share(stock.value, transfer.quantity, stock.quantity)
@@ -156,13 +154,14 @@ def _consumed(layers: Sequence[_Layer], quantity: int) -> int:
     total = 0
     for layer in layers:
         part = min(quantity, layer.quantity)
-        share = layer.value if part == layer.quantity else _share(layer.value, part, layer.quantity)
+        share = _share(layer.value, part, layer.quantity)
         layer.quantity, layer.value = layer.quantity - part, layer.value - share
         quantity, total = quantity - part, total + share
     return total
 
 
 def _share(total: int, part: int, whole: int) -> int:
+    """Return a part's share, rounded down; all of it is the total, so that nothing is left behind."""
     return total * part // whole if whole else 0
 
 
