@@ -58,17 +58,21 @@ def _shortage(db: Connection, key: Key, wanted: int) -> NotEnoughStock:
         text("SELECT code, base_unit, precision FROM items WHERE id = :id"), {"id": key.item_id}
     ).one()
     place = db.execute(text("SELECT code FROM locations WHERE id = :id"), {"id": key.location_id}).scalar_one()
-    free = db.execute(
-        text("""
+    free = (
+        db.execute(
+            text("""
             SELECT quantity - reserved FROM balances
             WHERE item_id = :item_id AND lot_id = :lot_id AND location_id = :location_id AND status = :status
         """),
-        key._asdict(),
-    ).scalar()
+            key._asdict(),
+        ).scalar()
+        or 0
+    )
     return NotEnoughStock(
         item=code,
         place=place,
         wanted=write_quantity(wanted, precision),
-        free=write_quantity(free or 0, precision),
+        free=write_quantity(free, precision),
+        short=write_quantity(wanted - free, precision),
         unit=unit,
     )

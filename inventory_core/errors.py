@@ -17,7 +17,7 @@ class RuleBroken(Exception):
 
 
 class NotEnoughStock(RuleBroken):
-    """Less is free there than was asked: item, place, wanted, free, unit."""
+    """Less is free there than was asked: item, place, wanted, free, short (the difference), unit."""
 
     key = "error.not_enough_stock"
 

@@ -7,11 +7,12 @@ twice, whoever asks at the same time: promises and reservations of an item take 
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, bindparam, text
+from sqlalchemy.types import Date
 
 from inventory_core import items
 from inventory_core.db.metadata import to_micros
-from inventory_core.errors import DedupeConflict, NotEnoughStock
+from inventory_core.errors import DedupeConflict, ExpiredLot, NotEnoughStock
 from inventory_core.items import Item
 
 _TURN = text("INSERT INTO item_promises (item_id, quantity) VALUES (:item, 0) ON CONFLICT (item_id) DO NOTHING")
@@ -30,6 +31,13 @@ _WRITE = text("""
     INSERT INTO reservations (item_id, lot_id, location_id, quantity, document_line_id, made_at, dedupe_key)
     VALUES (:item, :lot, :location, :quantity, :line, :now, :key) RETURNING id
 """)
+_PAST = text("""
+    SELECT COALESCE(SUM(b.quantity - b.reserved), 0) FROM balances b JOIN lots l ON l.id = b.lot_id
+    WHERE b.item_id = :item AND b.status = 'available' AND b.quantity > b.reserved AND l.expires_on < :day
+""").bindparams(bindparam("day", type_=Date()))
+_PAST_LOT = text("""
+    SELECT number, expires_on FROM lots WHERE id = :lot AND expires_on < :day
+""").bindparams(bindparam("day", type_=Date()))
 _END = text("UPDATE reservations SET state = :state WHERE id = :id AND state = 'open'")
 
 
@@ -47,16 +55,23 @@ class Reservation:
 
 
 def promise(
-    db: Connection, item: Item, quantity: int, *, key: str, now: dt.datetime, document_line_id: int | None = None
+    db: Connection,
+    item: Item,
+    quantity: int,
+    *,
+    key: str,
+    day: dt.date,
+    now: dt.datetime,
+    document_line_id: int | None = None,
 ) -> int:
     """Keep so much of an item, wherever it lies, and return the reservation's id; the same key keeps it once.
 
-    Raises NotEnoughStock with what is free.
+    Lots that are past their date on the local ``day`` are no part of what is free. Raises NotEnoughStock with that.
     """
     if (earlier := _earlier(db, key, item.id, quantity, None, None)) is not None:
         return earlier
     _take_turn(db, item.id)
-    _check_free(db, item, quantity)
+    _check_free(db, item, quantity, day)
     db.execute(_PROMISE, {"item": item.id, "quantity": quantity})
     return _write(db, item.id, quantity, None, None, key=key, now=now, document_line_id=document_line_id)
 
@@ -69,29 +84,41 @@ def reserve(
     lot_id: int,
     location_id: int,
     key: str,
+    day: dt.date,
     now: dt.datetime,
     document_line_id: int | None = None,
 ) -> int:
     """Keep so much of a lot in a bin, and return the reservation's id; the same key keeps it once.
 
-    What is promised to others is left to them. Raises NotEnoughStock with what is free.
+    What is promised to others is left to them. Raises NotEnoughStock with what is free, and ExpiredLot.
     """
     if (earlier := _earlier(db, key, item.id, quantity, lot_id, location_id)) is not None:
         return earlier
     _take_turn(db, item.id)
-    _check_free(db, item, quantity)
+    _check_date(db, item, lot_id, day)
+    _check_free(db, item, quantity, day)
     _keep(db, item, quantity, lot_id, location_id)
     return _write(db, item.id, quantity, lot_id, location_id, key=key, now=now, document_line_id=document_line_id)
 
 
-def pin(db: Connection, reservation_id: int, *, lot_id: int, location_id: int, key: str, now: dt.datetime) -> int:
-    """Turn a promise into a reservation of a lot in a bin, and return that one's id."""
+def pin(
+    db: Connection,
+    reservation_id: int,
+    *,
+    lot_id: int,
+    location_id: int,
+    key: str,
+    day: dt.date,
+    now: dt.datetime,
+) -> int:
+    """Turn a promise into a reservation of a lot in a bin, and return that one's id. Raises as ``reserve``."""
     promised = load(db, reservation_id)
     if (earlier := _earlier(db, key, promised.item_id, promised.quantity, lot_id, location_id)) is not None:
         return earlier
     assert promised.is_open and promised.lot_id is None, "only an open promise is pinned"
     _take_turn(db, promised.item_id)
     item = items.by_id(db, promised.item_id)
+    _check_date(db, item, lot_id, day)
     _keep(db, item, promised.quantity, lot_id, location_id)
     release(db, reservation_id, state="used")
     return _write(
@@ -137,8 +164,13 @@ def _take_turn(db: Connection, item_id: int) -> None:
         db.execute(_TURN_LOCK, {"item": item_id})
 
 
-def _check_free(db: Connection, item: Item, quantity: int) -> None:
-    free = items.on_hand(db, item.id).free
+def _check_date(db: Connection, item: Item, lot_id: int, day: dt.date) -> None:
+    if past := db.execute(_PAST_LOT, {"lot": lot_id, "day": day}).first():
+        raise ExpiredLot(item=item.code, lot=past.number, day=str(past.expires_on))
+
+
+def _check_free(db: Connection, item: Item, quantity: int, day: dt.date) -> None:
+    free = items.on_hand(db, item.id).free - int(db.execute(_PAST, {"item": item.id, "day": day}).scalar_one())
     if free < quantity:
         raise _shortage(item, quantity, free, place="")
 
@@ -159,8 +191,14 @@ def _keep(db: Connection, item: Item, quantity: int, lot_id: int, location_id: i
 
 
 def _shortage(item: Item, wanted: int, free: int, *, place: str) -> NotEnoughStock:
+    free = max(free, 0)
     return NotEnoughStock(
-        item=item.code, place=place, wanted=item.write(wanted), free=item.write(max(free, 0)), unit=item.unit
+        item=item.code,
+        place=place,
+        wanted=item.write(wanted),
+        free=item.write(free),
+        short=item.write(wanted - free),
+        unit=item.unit,
     )
 
 

@@ -31,8 +31,10 @@ def issue(
         taken.append((lying.location, lying.lot, part))
         wanted -= part
     if wanted:
-        free = item.write(amount - wanted)
-        raise NotEnoughStock(item=item.code, place="", wanted=item.write(amount), free=free, unit=item.unit)
+        free, short = item.write(amount - wanted), item.write(wanted)
+        raise NotEnoughStock(
+            item=item.code, place="", wanted=item.write(amount), free=free, short=short, unit=item.unit
+        )
     movement = Movement(
         kind="issue", dedupe_key=dedupe_key, occurred_at=now, day=today, transfers=transfers, employee_id=employee_id
     )

@@ -96,7 +96,7 @@ def test_issue_takes_stock_once_however_often_the_message_comes(shop: World) -> 
 
 def test_issue_of_more_than_there_is_says_what_is_free(shop: World) -> None:
     stocked(shop, amount=5)
-    assert say(shop, "lin", "领料 chain 9").words == "Only 5 pc of CHAIN are free; 9 were asked for."
+    assert say(shop, "lin", "领料 chain 9").words == "Only 5 pc of CHAIN are free; 9 were asked for: 4 short."
     assert say(shop, "maria", "issue chain 1").words.startswith("This is for: storekeeper")
     assert shop.on_hand("CHAIN").available == 5
 

@@ -123,6 +123,7 @@ def test_a_count_below_what_is_kept_lets_the_newest_go(stock: Stock) -> None:
                     lot_id=nut[1],
                     location_id=places.id_of(db, "A-1"),
                     key=f"order:{number}",
+                    day=world.desk.today(),
                     now=world.now,
                 )
             )
@@ -138,4 +139,20 @@ def test_goods_that_nobody_knew_of_are_found(stock: Stock) -> None:
     nut = stock.lot("NUT")
     assert post(stock, count(stock, nut, 4, where="RECV/blocked")) == 4
     assert stock.held("NUT").blocked == 4
+    assert examine(stock.world.engine) == []
+
+
+def test_one_line_that_somebody_counted_since_asks_again_and_the_others_post(stock: Stock) -> None:
+    lots = [stock.lot(code) for code in ("NUT", "BOLT", "WASHER")]
+    for lot in lots:
+        stock.post((lot, 10, "SUPPLIER", "A-1"))
+    stock.world.pass_time(minutes=1)
+    seen = [count(stock, lot, 9) for lot in lots]
+    stock.world.pass_time(minutes=1)
+    post(stock, count(stock, lots[1], 12))
+    posted = [post(stock, each) for each in (seen[0], seen[2])]
+    with pytest.raises(CountedSince):
+        post(stock, seen[1])
+    assert posted == [-1, -1]
+    assert [stock.held(code).total for code in ("NUT", "BOLT", "WASHER")] == [9, 12, 9]
     assert examine(stock.world.engine) == []

@@ -29,7 +29,14 @@ def test_more_than_is_free_is_refused_with_the_figures_and_nothing_is_kept(stock
     before = stock.count("movements"), stock.count("journal")
     with pytest.raises(NotEnoughStock) as refused:
         stock.post((bolt, 5, "A-1", "PRODUCTION"), (nut, 11, "A-1", "PRODUCTION"))
-    assert refused.value.params == {"item": "NUT", "place": "A-1", "wanted": "11", "free": "10", "unit": "pc"}
+    assert refused.value.params == {
+        "item": "NUT",
+        "place": "A-1",
+        "wanted": "11",
+        "free": "10",
+        "short": "1",
+        "unit": "pc",
+    }
     assert (stock.held("NUT").total, stock.held("BOLT").total) == (10, 10)
     assert (stock.count("movements"), stock.count("journal")) == before
 

@@ -143,6 +143,7 @@ class Ledger(RuleBasedStateMachine):
                     lot_id=self.lots[code, number][1],
                     location_id=places_.id_of(db, place),
                     key=f"keep:{next(world.ids)}",
+                    day=world.desk.today(),
                     now=world.now,
                 )
         except NotEnoughStock:

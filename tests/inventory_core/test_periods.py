@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from app.doctor import examine
 from inventory_core import periods
 from inventory_core.db.engine import reading, writing
 from inventory_core.errors import PeriodClosed, PeriodNotOver
@@ -130,3 +131,22 @@ def test_wherever_periods_end_each_day_is_told_as_by_plain_sums(
     for back in range(22):
         expected = sum(amount for day, amount in change.items() if day >= back)
         assert as_of(stock, nut[0], today - back * DAY) == expected
+
+
+def test_entering_in_the_past_writes_as_little_as_entering_today(stock: Stock) -> None:
+    world, nut = stock.world, stock.lot("NUT")
+    past = world.desk.today()
+    stock.post((nut, 100, "SUPPLIER", "A-1", 700))
+    for _ in range(40):
+        world.pass_time(days=1)
+        stock.post((nut, 1, "A-1", "PRODUCTION"))
+    tables = ("movements", "movement_lines", "balances", "value_lines", "cost_layers", "journal")
+    written = []
+    for day in (world.desk.today(), past):
+        before = [stock.count(each) for each in tables]
+        lines = tuple(stock.lines())
+        stock.post((nut, 1, "A-1", "PRODUCTION"), day=day)
+        written.append([stock.count(each) - known for each, known in zip(tables, before, strict=True)])
+        assert tuple(stock.lines())[: len(lines)] == lines
+    assert written[0] == written[1]
+    assert examine(world.engine) == []

@@ -1,5 +1,6 @@
 """Stock that is kept for somebody: never given twice, and taken by nobody else."""
 
+import datetime as dt
 import threading
 from collections.abc import Callable
 
@@ -8,7 +9,7 @@ import pytest
 from app.doctor import examine
 from inventory_core import items, ledger, places, reservations
 from inventory_core.db.engine import reading, writing
-from inventory_core.errors import DedupeConflict, NotEnoughStock
+from inventory_core.errors import DedupeConflict, ExpiredLot, NotEnoughStock
 from inventory_core.movement import Movement, Place, Transfer
 from tests.inventory_core.stock import Stock
 
@@ -24,13 +25,20 @@ class Desk:
 
     def promise(self, quantity: int, key: str) -> int:
         with writing(self.world.engine) as db:
-            return reservations.promise(db, items.by_code(db, self.code), quantity, key=key, now=self.world.now)
+            item, day = items.by_code(db, self.code), self.world.desk.today()
+            return reservations.promise(db, item, quantity, key=key, day=day, now=self.world.now)
 
     def reserve(self, quantity: int, key: str) -> int:
         with writing(self.world.engine) as db:
-            item, location_id = items.by_code(db, self.code), places.id_of(db, "A-1")
             return reservations.reserve(
-                db, item, quantity, lot_id=self.lot[1], location_id=location_id, key=key, now=self.world.now
+                db,
+                items.by_code(db, self.code),
+                quantity,
+                lot_id=self.lot[1],
+                location_id=places.id_of(db, "A-1"),
+                key=key,
+                day=self.world.desk.today(),
+                now=self.world.now,
             )
 
     def release(self, reservation_id: int) -> None:
@@ -75,7 +83,7 @@ def test_a_promise_is_of_the_item_wherever_it_lies(desk: Desk) -> None:
     desk.promise(4, "order:1")
     with pytest.raises(NotEnoughStock) as refused:
         desk.promise(2, "order:2")
-    assert refused.value.params == {"item": "NUT", "place": "", "wanted": "2", "free": "1", "unit": "pc"}
+    assert refused.value.params == {"item": "NUT", "place": "", "wanted": "2", "free": "1", "short": "1", "unit": "pc"}
     with pytest.raises(NotEnoughStock):
         desk.reserve(2, "order:2")
     assert desk.promise(1, "order:2")
@@ -92,6 +100,7 @@ def test_a_promise_becomes_a_reservation_of_a_lot_in_a_bin(desk: Desk) -> None:
                 lot_id=desk.lot[1],
                 location_id=places.id_of(db, "A-1"),
                 key="pick:1",
+                day=world.desk.today(),
                 now=world.now,
             )
     with reading(world.engine) as db:
@@ -118,7 +127,7 @@ def test_the_same_key_keeps_once_and_another_content_is_refused(desk: Desk) -> N
 
 
 @pytest.mark.parametrize("way", ["promise", "reserve", "both"])
-def test_of_twenty_who_want_all_of_it_at_once_one_gets_it(desk: Desk, way: str) -> None:
+def test_of_fifty_who_want_all_of_it_at_once_one_gets_it(desk: Desk, way: str) -> None:
     granted: list[int] = []
     told: list[str] = []
 
@@ -131,12 +140,12 @@ def test_of_twenty_who_want_all_of_it_at_once_one_gets_it(desk: Desk, way: str) 
         except NotEnoughStock as refused:
             told.append(str(refused.params["free"]))
 
-    threads = [threading.Thread(target=ask, args=(number,)) for number in range(20)]
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(50)]
     for each in threads:
         each.start()
     for each in threads:
         each.join()
-    assert (len(granted), told) == (1, ["0"] * 19)
+    assert (len(granted), told) == (1, ["0"] * 49)
     assert examine(desk.world.engine) == []
 
 
@@ -145,6 +154,37 @@ def test_one_paper_with_the_same_lot_on_two_lines_is_refused_whole(desk: Desk) -
         desk.stock.post((desk.lot, 3, "A-1", "PRODUCTION"), (desk.lot, 4, "A-1", "PRODUCTION"))
     assert (refused.value.params["wanted"], refused.value.params["free"]) == ("7", "5")
     assert desk.stock.held("NUT").total == 5
+
+
+def test_what_is_past_its_date_is_kept_for_nobody(stock: Stock) -> None:
+    desk = Desk.__new__(Desk)
+    desk.stock, desk.world, desk.code = stock, stock.world, "GLUE"
+    today = stock.world.desk.today()
+    desk.lot = stock.lot("GLUE", expires_on=today)
+    fresh = stock.lot("GLUE", expires_on=today + dt.timedelta(days=60))
+    stock.post((desk.lot, 10, "SUPPLIER", "A-1"), (fresh, 5, "SUPPLIER", "A-1"))
+    promised = desk.promise(9, "early")
+    stock.world.pass_time(days=1)
+    with pytest.raises(ExpiredLot):
+        desk.reserve(1, "named")
+    with pytest.raises(NotEnoughStock) as refused:
+        desk.promise(6, "any")
+    assert refused.value.params["free"] == "0"  # five are fresh, and nine are promised already
+    with pytest.raises(ExpiredLot), writing(stock.world.engine) as db:
+        reservations.pin(
+            db,
+            promised,
+            lot_id=desk.lot[1],
+            location_id=places.id_of(db, "A-1"),
+            key="pick",
+            day=stock.world.desk.today(),
+            now=stock.world.now,
+        )
+    with writing(stock.world.engine) as db:
+        reservations.release(db, promised)
+    assert desk.promise(5, "fresh")
+    with pytest.raises(NotEnoughStock):
+        desk.promise(1, "more")
 
 
 def test_a_serial_number_is_reserved_once(stock: Stock) -> None:

@@ -72,6 +72,17 @@ def test_what_expires_first_is_taken_first_and_what_is_past_its_date_never(stock
     assert refused.value.params["free"] == "5"
 
 
+def test_eight_asked_of_ten_past_their_date_and_five_good_ones_are_five(stock: Stock) -> None:
+    today = stock.world.desk.today()
+    past, good = stock.lot("GLUE", expires_on=today - DAY, number="X"), stock.lot("GLUE", expires_on=today + 67 * DAY)
+    stock.post((past, 10, "SUPPLIER", "A-1"), (good, 5, "SUPPLIER", "A-1"))
+    with pytest.raises(NotEnoughStock) as refused:
+        issue(stock, "GLUE", 8)
+    assert say_error("en", refused.value) == "Only 5 pc of GLUE are free; 8 were asked for: 3 short."
+    assert [part for _, _, part in issue(stock, "GLUE", 5)] == [5]
+    assert stock.held("GLUE").total == 10
+
+
 def test_an_issue_that_is_sent_again_takes_nothing_more(stock: Stock) -> None:
     nut, lin, today = stock.lot("NUT", number="N-1"), stock.world.person("lin").id, stock.world.desk.today()
     stock.post((nut, 10, "SUPPLIER", "A-1"))

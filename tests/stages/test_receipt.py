@@ -133,7 +133,10 @@ def test_a_posted_receipt_is_taken_back_and_its_order_waits_again(world: World) 
 def test_a_receipt_whose_goods_have_moved_on_is_not_taken_back(world: World) -> None:
     _post(world)
     _says(world, "lin", "issue CHAIN 3")
-    assert _says(world, "otto", "reverse GR-4012 wrong goods") == "Only 7 pc of CHAIN are free; 10 were asked for."
+    assert (
+        _says(world, "otto", "reverse GR-4012 wrong goods")
+        == "Only 7 pc of CHAIN are free; 10 were asked for: 3 short."
+    )
     assert (world.on_hand("CHAIN").total, _order_state(world)) == (7, "complete")
 
 

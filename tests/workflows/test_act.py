@@ -109,13 +109,13 @@ def test_of_many_taps_at_once_exactly_one_counts(world: World) -> None:
         code, token = tokens[number % 2]
         results.append(world.send(code, token, dedupe=f"race:{number}"))
 
-    threads = [threading.Thread(target=tap, args=(number,)) for number in range(20)]
+    threads = [threading.Thread(target=tap, args=(number,)) for number in range(50)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert sum(isinstance(each, Done) for each in results) == 1
-    assert len(results) == 20
+    assert len(results) == 50
     assert world.on_hand("CHAIN").available == 5
 
 
