@@ -101,12 +101,16 @@ RULES: dict[str, str] = {
     "A task is settled by one decision, and only then": """
         SELECT 'task ' || t.id FROM tasks t LEFT JOIN decisions d ON d.task_id = t.id
         GROUP BY t.id, t.state HAVING COUNT(d.id) <> CASE t.state WHEN 'settled' THEN 1 ELSE 0 END""",
-    "A running case waits for one task, an ended one for none": """
+    "A running case waits for a task, an ended one for none": """
         SELECT 'case ' || i.id FROM flow_instances i LEFT JOIN tasks t ON t.instance_id = i.id AND t.state = 'open'
-        GROUP BY i.id, i.state HAVING COUNT(t.id) <> CASE i.state WHEN 'open' THEN 1 ELSE 0 END""",
-    "A case stands at the step that it asks": """
-        SELECT 'case ' || i.id FROM flow_instances i JOIN tasks t ON t.instance_id = i.id
-        WHERE t.state = 'open' AND t.step <> i.reached""",
+        GROUP BY i.id, i.state HAVING (COUNT(t.id) > 0) <> (i.state = 'open')""",
+    "A deadline belongs to an open task": """
+        SELECT 'task ' || t.id FROM deadlines d JOIN tasks t ON t.id = d.task_id WHERE t.state <> 'open'""",
+    "Nobody decides what they were kept from by four eyes": """
+        SELECT 'task ' || a.id FROM decisions x JOIN tasks a ON a.id = x.task_id
+        JOIN tasks b ON b.instance_id = a.instance_id AND b.step = a.step AND b.visit = a.visit AND b.id <> a.id
+        JOIN decisions y ON y.task_id = b.id
+        WHERE x.employee_id = y.employee_id OR x.employee_id = y.for_employee_id""",
     "An order line has received what its receipts received": """
         SELECT 'document line ' || o.id FROM document_lines o JOIN documents d ON d.id = o.document_id
         LEFT JOIN document_lines r ON r.source_line_id = o.id WHERE d.kind = 'purchase_order'

@@ -24,7 +24,7 @@ from inventory_core.db.papers import partners
 from inventory_core.quantity import parse_money
 from inventory_core.stages import receiving
 from notifier import alerts
-from workflows import act, cases, flows, inbox, people
+from workflows import act, cases, flows, inbox, moves, people
 from workflows.cards import Refused
 from workflows.cases import Task
 from workflows.desk import Desk
@@ -125,7 +125,7 @@ def _play(stage: _Stage, order: PastOrder) -> None:
     if case_id is None:
         with writing(stage.desk.engine) as db:
             receipt_id = receiving.expect(db, _open(db, stage, order), today=order.due_on)
-            case_id = cases.start(db, documents.load(db, receipt_id), now=stage.clock.now)
+            case_id = moves.start(db, stage.desk, documents.load(db, receipt_id))
     while task := _waiting(stage, case_id):
         stage.clock.now += _STEP
         _decide(stage, task, order)
@@ -160,7 +160,7 @@ def _open(db: Connection, stage: _Stage, order: PastOrder) -> int:
 
 def _waiting(stage: _Stage, case_id: int) -> Task | None:
     with reading(stage.desk.engine) as db:
-        return cases.current_task(db, case_id)
+        return next(iter(cases.current_tasks(db, case_id)), None)
 
 
 def _decide(stage: _Stage, task: Task, order: PastOrder) -> None:

@@ -7,6 +7,9 @@ from decimal import Decimal
 
 from inventory_core.quantity import MONEY_PLACES, as_decimal, write_quantity
 
+Answer = int | str | bool | list[dict[str, int | str | bool]]
+"""An answered field as it is stored: a table is a list of rows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -30,7 +33,7 @@ class Line:
     price: int
     source_line_id: int | None = None
     tolerance: int = 0
-    fields: Mapping[str, int | str] = field(default_factory=dict)
+    fields: Mapping[str, Answer] = field(default_factory=dict)
 
     def quantity(self, name: str) -> int:
         """Return a figure of the line (ordered, done, rejected, open, allowed), or an answer, 0 until it is given."""
@@ -75,5 +78,5 @@ class Document:
     opened_on: dt.date
     due_on: dt.date | None
     currency: str
-    fields: Mapping[str, int | str]
+    fields: Mapping[str, Answer]
     lines: tuple[Line, ...]

@@ -105,11 +105,17 @@ def create(
         )
     ).inserted_primary_key
     assert document_id is not None
+    if lines:
+        _write_lines(db, int(document_id[0]), lines)
+    return int(document_id[0])
+
+
+def _write_lines(db: Connection, document_id: int, lines: Sequence[NewLine]) -> None:
     db.execute(
         _LINE,
         [
             {
-                "document_id": document_id[0],
+                "document_id": document_id,
                 "position": position,
                 "item_id": line.item_id,
                 "source_line_id": line.source_line_id,
@@ -120,7 +126,6 @@ def create(
             for position, line in enumerate(lines, 1)
         ],
     )
-    return int(document_id[0])
 
 
 def store_answers(db: Connection, before: Document, after: Document) -> None:

@@ -116,3 +116,15 @@ class NotPosted(RuleBroken):
     """Only what was posted, and not reversed since, can be reversed: document."""
 
     key = "error.not_posted"
+
+
+class ArgumentMissing(RuleBroken):
+    """An action of a flow was not given what it needs: name."""
+
+    key = "error.argument_missing"
+
+
+class UnknownPartner(RuleBroken):
+    """There is no partner of this code: code."""
+
+    key = "error.unknown_partner"

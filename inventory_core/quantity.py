@@ -30,6 +30,16 @@ def parse_quantity(text: str, *, precision: int, unit: str = "") -> int:
     return int(scaled)
 
 
+def exact_units(number: Decimal, *, precision: int, unit: str = "") -> int:
+    """Return a number in smallest units. Raises NegativeQuantity, or InexactQuantity when it has more places."""
+    if number < 0:
+        raise NegativeQuantity(text=f"{number:f}")
+    scaled = number.scaleb(precision)
+    if scaled != scaled.to_integral_value():
+        raise InexactQuantity(text=f"{number:f}", unit=unit, precision=precision)
+    return int(scaled)
+
+
 def parse_money(text: str) -> int:
     """Return an amount such as "50.26" in 1/10,000. Raises NotANumber, or InexactQuantity past four places."""
     scaled = parse_decimal(text).scaleb(MONEY_PLACES)

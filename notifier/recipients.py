@@ -1,5 +1,6 @@
 """Which chats a journal entry is told in. The journal says what happened; this says who must know."""
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -7,13 +8,17 @@ from sqlalchemy import Connection, bindparam, text
 
 from inventory_core.journal import Entry
 from notifier.alerts import READ_BY
-from workflows import cases
+from workflows import cases, standins
 
 _CHATS_OF_ROLES = text("""
     SELECT DISTINCT c.id, c.platform, c.employee_id FROM chats c
     JOIN employee_roles r ON r.employee_id = c.employee_id JOIN employees e ON e.id = c.employee_id
     WHERE c.is_open = 1 AND c.purpose = 'person' AND e.is_active = 1 AND r.role IN :roles ORDER BY c.id
 """).bindparams(bindparam("roles", expanding=True))
+_CHATS_OF_PEOPLE = text("""
+    SELECT c.id, c.platform FROM chats c JOIN employees e ON e.id = c.employee_id
+    WHERE c.is_open = 1 AND c.purpose = 'person' AND e.is_active = 1 AND e.id IN :people ORDER BY c.id
+""").bindparams(bindparam("people", expanding=True))
 _CHANNELS = text("SELECT id FROM chats WHERE purpose = 'alerts' AND is_open = 1 ORDER BY id")
 _SHOWN_FOR_CASE = text("""
     SELECT m.chat_id, m.subject FROM messages m WHERE m.subject IN :subjects ORDER BY m.id
@@ -26,35 +31,69 @@ Telling = tuple[int, str]
 def of_entry(db: Connection, entry: Entry) -> Sequence[Telling]:
     """Return where an entry is told: the chats and the messages in them that it makes or changes."""
     if entry.kind == "flow.stepped":
-        return _of_step(db, int(entry.subject.removeprefix("case:")), entry.facts)
+        return _of_step(db, int(entry.subject.removeprefix("case:")), entry.facts, now=entry.at)
+    if entry.kind == "case.remarked":
+        return _of_remark(db, int(entry.subject.removeprefix("case:")), entry.facts)
     if entry.kind in ("alert.firing", "digest.made"):
         return [(chat, entry.subject) for chat in _watchers(db)]
     if entry.kind == "alert.ok":
         return _shown(db, [entry.subject])
     if entry.kind == "link.made" and entry.employee_id is not None:
-        return _waiting(db, entry.employee_id, entry.subject.removeprefix("chat:"))
+        return _waiting(db, entry.employee_id, entry.subject.removeprefix("chat:"), now=entry.at)
     return []
 
 
-def _of_step(db: Connection, instance_id: int, facts: Mapping[str, Any]) -> Sequence[Telling]:
+def _of_step(db: Connection, instance_id: int, facts: Mapping[str, Any], *, now: dt.datetime) -> Sequence[Telling]:
     tasks = db.execute(text("SELECT id FROM tasks WHERE instance_id = :id"), {"id": instance_id}).scalars()
     told = list(_shown(db, [f"case:{instance_id}", *(f"task:{each}" for each in tasks)]))
-    if opened := facts.get("opened"):
-        told += [(chat, f"task:{opened}") for chat in _asked(db, int(opened))]
+    for opened in facts.get("opened") or ():
+        told += [(chat, f"task:{opened}") for chat in _asked(db, int(opened), now=now)]
+    if (late := facts.get("late")) and not facts.get("opened") and not facts.get("handed"):
+        told += [(chat, f"late:{late}.{facts['rung']}") for chat in _asked(db, int(late), now=now, on_web=True)]
     if roles := facts.get("tells"):
         told += [(chat, f"case:{instance_id}") for chat, _, _ in _of_roles(db, roles)]
+    told += [(chat, f"case:{instance_id}") for chat in _requester(db, instance_id, facts)]
     return list(dict.fromkeys(told))
 
 
-def _asked(db: Connection, task_id: int) -> Iterable[int]:
-    """Return the chats of those who may settle a task; the web inbox shows it by itself."""
+def _requester(db: Connection, instance_id: int, facts: Mapping[str, Any]) -> Iterable[int]:
+    """Return the chats of who started a case, once it is over."""
+    row = db.execute(text("SELECT requester_id, state FROM flow_instances WHERE id = :id"), {"id": instance_id}).one()
+    return _chats_of(db, [row.requester_id]) if row.requester_id and row.state != "open" else ()
+
+
+def _of_remark(db: Connection, instance_id: int, facts: Mapping[str, Any]) -> Sequence[Telling]:
+    """Return where a remark is read: on the cards of the case, by who is asked, and by who had asked."""
+    tasks = db.execute(text("SELECT id FROM tasks WHERE instance_id = :id"), {"id": instance_id}).scalars()
+    told = list(_shown(db, [f"case:{instance_id}", *(f"task:{each}" for each in tasks)]))
+    people = [facts["asked"]] if facts.get("asked") else []
+    if facts.get("answers"):
+        asker = db.execute(text("SELECT employee_id FROM remarks WHERE id = :id"), {"id": facts["answers"]}).scalar()
+        people.append(asker)
+    told += [(chat, f"remark:{facts['remark']}") for chat in _chats_of(db, people)]
+    return list(dict.fromkeys(told))
+
+
+def _asked(db: Connection, task_id: int, *, now: dt.datetime, on_web: bool = False) -> Iterable[int]:
+    """Return the chats of those who may settle a task, stand-ins too; the web inbox shows it by itself."""
     task = cases.task(db, task_id)
     if task is None or not task.is_open:
         return []
     barred = cases.barred(db, task)
-    return [
-        chat for chat, platform, employee in _of_roles(db, [task.role]) if platform != "web" and employee not in barred
+    asked = [task.employee_id] if task.employee_id else [each for _, _, each in _of_roles(db, [task.role])]
+    flow, document = cases.document_of(db, task)
+    absent = [
+        standin
+        for away, standin in standins.of(db, asked, now=now)
+        if away not in barred and standins.whom(db, task, flow, document, standin, now=now) == away
     ]
+    able = [each for each in dict.fromkeys((*asked, *absent)) if each not in barred]
+    return _chats_of(db, able, on_web=on_web)
+
+
+def _chats_of(db: Connection, people: Sequence[int], *, on_web: bool = True) -> Sequence[int]:
+    rows = db.execute(_CHATS_OF_PEOPLE, {"people": list(people)}).all()
+    return [int(row.id) for row in rows if on_web or row.platform != "web"]
 
 
 def _of_roles(db: Connection, roles: Sequence[str]) -> Sequence[tuple[int, str, int]]:
@@ -72,7 +111,7 @@ def _shown(db: Connection, subjects: Sequence[str]) -> Sequence[Telling]:
     return [(row.chat_id, row.subject) for row in db.execute(_SHOWN_FOR_CASE, {"subjects": list(subjects)})]
 
 
-def _waiting(db: Connection, employee_id: int, address: str) -> Sequence[Telling]:
+def _waiting(db: Connection, employee_id: int, address: str, *, now: dt.datetime) -> Sequence[Telling]:
     """Return the open tasks of somebody who has just linked a chat: they come there now."""
     platform, workspace, chat = address.split(":", 2)
     found = db.execute(
@@ -81,4 +120,4 @@ def _waiting(db: Connection, employee_id: int, address: str) -> Sequence[Telling
     ).scalar()
     if found is None or platform == "web":
         return []
-    return [(int(found), f"task:{task.id}") for task in cases.open_tasks(db, employee_id, limit=20)]
+    return [(int(found), f"task:{task.id}") for task in cases.open_tasks(db, employee_id, now=now, limit=20)]

@@ -21,7 +21,7 @@ from inventory_core.journal import Entry
 from inventory_core.stages import receiving
 from notifier import alerts, digests, pictures
 from notifier.recipients import of_entry
-from workflows import cases
+from workflows import cases, moves
 from workflows.desk import Desk
 
 log = structlog.get_logger()
@@ -144,7 +144,7 @@ def expect_due_orders(desk: Desk) -> int:
             documents.lock(db, order_id)
             if order_id in _waited_for(db, desk.today()):  # another relay may have been faster
                 receipt_id = receiving.expect(db, order_id, today=desk.today())
-                cases.start(db, documents.load(db, receipt_id), now=desk.clock())
+                moves.start(db, desk, documents.load(db, receipt_id))
     return len(due)
 
 

@@ -8,13 +8,20 @@ from workflows.inbox import Reader
 
 
 def card_of(desk: Desk, subject: str, reader: Reader) -> Card | None:
-    """Return the present card of ``task:5``, ``case:7``, ``alert:3.1`` or ``digest:2026-11-25``; None if it is gone."""
+    """Return the present card of a subject, or None if it is gone.
+
+    ``task:5``, its reminder ``late:5.0``, ``case:7``, ``remark:3``, ``alert:3.1``, ``digest:2026-11-25``.
+    """
     kind, _, name = subject.partition(":")
     match kind:
         case "task":
             return inbox.task_card(desk, int(name), reader)
         case "case":
             return inbox.case_card(desk, int(name), reader)
+        case "late":
+            return inbox.late_card(desk, name, reader)
+        case "remark":
+            return inbox.remark_card(desk, int(name), reader)
         case "alert":
             return alerts.card(desk, name, reader)
         case "digest":

@@ -17,7 +17,7 @@ from inventory_core.stages import purchasing, receiving
 from notifier import delivery, pictures
 from notifier.delivery import Tools
 from notifier.relay import Relay
-from workflows import act, cases, flows, inbox, people
+from workflows import act, flows, inbox, moves, people
 from workflows.cards import Button, Card, Done, Form, Refused
 from workflows.desk import Desk
 from workflows.intents import Address, Intent, Photo, Sender
@@ -99,7 +99,7 @@ class World:
     def expect(self, order_id: int) -> int:
         with writing(self.engine) as db:
             receipt_id = receiving.expect(db, order_id, today=self.desk.today())
-            return cases.start(db, documents.load(db, receipt_id), now=self.now)
+            return moves.start(db, self.desk, documents.load(db, receipt_id))
 
     def person(self, code: str) -> Employee:
         with reading(self.engine) as db:

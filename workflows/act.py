@@ -13,25 +13,26 @@ from inventory_core.db.engine import reading, writing
 from inventory_core.db.metadata import to_micros
 from inventory_core.document import Document
 from inventory_core.errors import RuleBroken
-from inventory_core.stages import ACTIONS, FACTS
-from inventory_core.stages.case import Order
-from workflows import cases, engine, forms, inbox, people, photos, phrases, tokens
+from inventory_core.stages import FACTS
+from workflows import cases, engine, forms, inbox, moves, people, photos, phrases, standins, tokens
+from workflows.book import CompanyBook
 from workflows.cards import Done, Form, Refused
-from workflows.cases import Task
+from workflows.cases import Task, Told
 from workflows.definition import Flow, Language
 from workflows.desk import Desk
-from workflows.engine import Answer, Case, Plan, Refusal
+from workflows.engine import Answer, Plan, Refusal
 from workflows.intents import Intent
 from workflows.people import Employee
 from workflows.phrases import say
 
 _DECISION = text("""
-    INSERT INTO decisions (task_id, outcome, employee_id, at, answers, platform, dedupe_key)
-    VALUES (:task, :outcome, :employee, :now, :answers, :platform, :dedupe)
+    INSERT INTO decisions (task_id, outcome, employee_id, for_employee_id, at, answers, platform, dedupe_key)
+    VALUES (:task, :outcome, :employee, :for_employee, :now, :answers, :platform, :dedupe)
 """)
 _SETTLE = text("UPDATE tasks SET state = 'settled', settled_at = :now WHERE id = :id AND state = 'open'")
-_REACH = text("""
-    UPDATE flow_instances SET reached = :reached, state = :state, ended_at = :ended WHERE id = :id
+_CLOSE_STEP = text("""
+    UPDATE tasks SET state = 'void', settled_at = :now
+    WHERE instance_id = :instance AND step = :step AND visit = :visit AND state = 'open'
 """)
 _ATTACH = text("""
     INSERT INTO attachments (document_id, field, employee_id, name, sha256, size, at)
@@ -99,45 +100,37 @@ def _act(db: Connection, desk: Desk, intent: Intent, kept: Sequence[_Kept], lang
     held = tokens.held(db, intent.token)
     if held is None or held.address != str(intent.chat):
         raise _No("refusal.expired_card", say(spoken, "refusal.expired_card"), employee)
-    task = _claim(db, held.task_id)
+    task = moves.claim(db, held.task_id)
+    assert task is not None, "a token without a task"
     flow, document = cases.document_of(db, task)
     if repeated := _repeat(db, intent, task, flow, employee, spoken):
         return repeated
-    _check_may(db, desk, task, flow, employee, spoken)
+    decisions = cases.told(db, task.instance_id)
+    for_id = _check_may(db, desk, task, flow, document, decisions, employee, spoken)
     if held.revision != document.revision:
         raise _No("refusal.changed", say(spoken, "refusal.changed"), employee, task)
     outcome = flow.steps[task.step].outcomes.get(held.outcome)
-    if outcome is None:
+    if outcome is None or (task.offers and held.outcome not in task.offers):
         raise _No("refusal.unknown_outcome", say(spoken, "refusal.unknown_outcome"), employee, task)
-    case = Case(document, task.step, cases.as_decided(cases.told(db, task.instance_id)))
-    if barred := engine.four_eyes(flow, case, employee.id):
+    case = cases.case_of(db, task, flow, document, decisions, today=desk.today())
+    if barred := engine.four_eyes(flow, case, frozenset({employee.id, for_id or employee.id})):
         raise _No(barred.key, _sentence(barred, flow, spoken), employee, task)
-    answers = forms.parse(flow, outcome, document, intent.answers or {}, spoken)
+    book = CompanyBook(db, employee.name)
+    answers = forms.parse(
+        flow, outcome, document, intent.answers or {}, spoken, book=book, today=desk.today(),
+        given={each.field for each in kept},
+    )  # fmt: skip
     if answers.errors:
         raise _No("refusal.form_wrong", say(spoken, "refusal.form_wrong"), employee, task, answers.errors)
-    plan = engine.decide(flow, case, Answer(held.outcome, employee.id, answers.fields, answers.lines), FACTS)
+    plan = engine.decide(flow, case, Answer(held.outcome, answers.fields, answers.lines), FACTS)
     if isinstance(plan, Refusal):
         raise _No(plan.key, _sentence(plan, flow, spoken), employee, task)
+    made = Made(held.outcome, answers, intent.sender.platform, intent.dedupe, employee.id, for_id, kept)
     try:
-        _carry_out(db, desk, intent, task=task, flow=flow, before=document, plan=plan, employee=employee, kept=kept,
-                   outcome=held.outcome, answers=answers)  # fmt: skip
+        carry_out(db, desk, task, flow, document, plan, made)
     except RuleBroken as error:
         raise _No(error.key, phrases.say_error(spoken, error), employee, task) from error
     return _Counted(task, employee, outcome.label.fill(spoken, {}), is_repeat=False)
-
-
-def _claim(db: Connection, task_id: int) -> Task:
-    """Take the instance before the task: the other way round deadlocks on PostgreSQL."""
-    if db.dialect.name == "postgresql":
-        db.execute(
-            text("""
-                SELECT 1 FROM flow_instances WHERE id = (SELECT instance_id FROM tasks WHERE id = :id) FOR UPDATE
-            """),
-            {"id": task_id},
-        )
-    task = cases.task(db, task_id)
-    assert task is not None, "a token without a task"
-    return task
 
 
 def _repeat(
@@ -151,16 +144,45 @@ def _repeat(
     return _Counted(task, employee, flow.steps[task.step].outcomes[row.outcome].label.fill(language, {}), True)
 
 
-def _check_may(db: Connection, desk: Desk, task: Task, flow: Flow, employee: Employee, language: Language) -> None:
-    """Refuse who lacks the role now, and a tap on what is settled already, with what happened instead."""
-    if task.role not in employee.roles:
-        words = say(language, "refusal.no_right", role=phrases.role(language, task.role))
-        raise _No("refusal.no_right", words, employee, task)
+def _check_may(
+    db: Connection,
+    desk: Desk,
+    task: Task,
+    flow: Flow,
+    document: Document,
+    decisions: Sequence[Told],
+    employee: Employee,
+    language: Language,
+) -> int | None:
+    """Return for whom somebody answers, None for themselves.
+
+    Refuses who has no right to it now, and a tap on what is settled already, with what happened instead.
+    """
+    for_id = None
+    if not _is_own(task, employee):
+        for_id = standins.whom(db, task, flow, document, employee.id, now=desk.clock())
+        if for_id is None:
+            holder = people.by_id(db, task.employee_id) if task.employee_id else None
+            asked = holder.name if holder else phrases.role(language, task.role)
+            raise _No("refusal.no_right", say(language, "refusal.no_right", role=asked), employee, task)
     if not task.is_open:
-        last = next(each for each in cases.told(db, task.instance_id) if each.task_id == task.id)
-        what = flow.steps[last.step].outcomes[last.outcome].label.fill(language, {})
-        words = say(language, "refusal.settled", name=last.name, time=desk.local_time(last.at), what=what)
-        raise _No("refusal.settled", words, employee, task)
+        raise _No("refusal.settled", _settled(desk, task, flow, decisions, language), employee, task)
+    return for_id
+
+
+def _is_own(task: Task, employee: Employee) -> bool:
+    return task.employee_id == employee.id or (task.employee_id is None and task.role in employee.roles)
+
+
+def _settled(desk: Desk, task: Task, flow: Flow, decisions: Sequence[Told], language: Language) -> str:
+    """Return who settled a task and how; of one that others made needless, the last decision of its step."""
+    own = [each for each in decisions if each.task_id == task.id]
+    last = (own or [each for each in decisions if each.step == task.step] or list(decisions))[-1:]
+    if not last or task.instance_state == "stopped":
+        return say(language, "refusal.stopped")
+    what = flow.steps[last[0].step].outcomes[last[0].outcome].label.fill(language, {})
+    name = last[0].name or say(language, "card.clock")
+    return say(language, "refusal.settled", name=name, time=desk.local_time(last[0].at), what=what)
 
 
 def _sentence(refusal: Refusal, flow: Flow, language: Language) -> str:
@@ -171,84 +193,71 @@ def _sentence(refusal: Refusal, flow: Flow, language: Language) -> str:
     return say(language, refusal.key, **blanks)
 
 
-def _carry_out(
-    db: Connection,
-    desk: Desk,
-    intent: Intent,
-    *,
-    task: Task,
-    flow: Flow,
-    before: Document,
-    plan: Plan,
-    employee: Employee,
-    kept: Sequence[_Kept],
-    outcome: str,
-    answers: forms.Answers,
-) -> None:
-    now = desk.clock()
-    if db.execute(_SETTLE, {"id": task.id, "now": to_micros(now)}).rowcount != 1:
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A decision as it is stored: who made it (None for a deadline), for whom, with which answers and photos."""
+
+    outcome: str
+    answers: forms.Answers
+    platform: str
+    dedupe: str
+    employee_id: int | None
+    for_id: int | None = None
+    kept: "Sequence[_Kept]" = ()
+
+
+def carry_out(db: Connection, desk: Desk, task: Task, flow: Flow, before: Document, plan: Plan, made: Made) -> None:
+    """Store a decision and do all that follows from it."""
+    now = to_micros(desk.clock())
+    if db.execute(_SETTLE, {"id": task.id, "now": now}).rowcount != 1:
         raise AssertionError("an open task was settled under the claim")
-    given = {**answers.fields, **({"photos": len(kept)} if kept else {})}
-    told_lines = {str(position): fields for position, fields in answers.lines.items() if fields}
+    given = {**made.answers.fields, **({"photos": len(made.kept)} if made.kept else {})}
+    told_lines = {str(position): fields for position, fields in made.answers.lines.items() if fields}
     stored = {**given, **({"lines": told_lines} if told_lines else {})}
     db.execute(
         _DECISION,
         {
             "task": task.id,
-            "outcome": outcome,
-            "employee": employee.id,
-            "now": to_micros(now),
+            "outcome": made.outcome,
+            "employee": made.employee_id,
+            "for_employee": made.for_id,
+            "now": now,
             "answers": documents.to_json(stored),
-            "platform": intent.sender.platform,
-            "dedupe": intent.dedupe,
+            "platform": made.platform,
+            "dedupe": made.dedupe,
         },
     )
     if plan.document != before:
         documents.store_answers(db, before, plan.document)
-    for each in kept:
+    for each in made.kept:
         db.execute(
             _ATTACH,
             {
                 "document": before.id,
                 "field": each.field,
-                "employee": employee.id,
+                "employee": made.employee_id,
                 "name": each.name,
                 "sha256": each.sha256,
                 "size": each.size,
-                "now": to_micros(now),
+                "now": now,
             },
         )
-    for action in plan.actions:
-        key = f"{action}:{task.instance_id}:{task.step}:{task.visit}"
-        ACTIONS[action](db, Order(plan.document, employee.id, now, desk.today(), key))
-    opened = None if plan.is_end else cases.open_task(db, flow, task.instance_id, plan.reached, now=now)
-    db.execute(
-        _REACH,
-        {
-            "id": task.instance_id,
-            "reached": plan.reached,
-            "state": "ended" if plan.is_end else "open",
-            "ended": to_micros(now) if plan.is_end else None,
-        },
-    )
-    journal.write(
-        db,
-        "flow.stepped",
-        now=now,
-        employee_id=employee.id,
-        document_id=before.id,
-        subject=f"case:{task.instance_id}",
-        facts={
-            "task": task.id,
-            "step": task.step,
-            "outcome": outcome,
-            "answers": stored,
-            "before": task.reached,
-            "reached": plan.reached,
-            "opened": opened,
-            "tells": list(flow.ends[plan.reached].tells) if plan.is_end else [],
-        },
-    )
+    move = moves.Move(db, desk, flow, task.instance_id, before.id, task.requester_id, made.employee_id)
+    facts = {
+        "task": task.id,
+        "step": task.step,
+        "outcome": made.outcome,
+        "answers": stored,
+        "before": task.reached,
+        "for": made.for_id,
+        "tells": list(flow.steps[task.step].outcomes[made.outcome].tells),
+    }
+    if plan.decided is None:
+        opened = move.open_next(task.step, task.visit, task.seat, plan.document)
+        move.note({**facts, "reached": task.reached, "opened": opened})
+        return
+    db.execute(_CLOSE_STEP, {"instance": task.instance_id, "step": task.step, "visit": task.visit, "now": now})
+    move.follow(plan, facts=facts, key=f"{task.instance_id}:{task.step}:{task.visit}")
 
 
 def _keep_photos(desk: Desk, intent: Intent, language: Language) -> Sequence[_Kept]:
@@ -286,7 +295,7 @@ def tap(desk: Desk, intent: Intent, *, language: Language | None = None) -> Form
     """Return the form that a tapped button opens, if the person may answer it; or else act on the tap at once."""
     with reading(desk.engine) as db:
         employee = people.who(db, intent.sender)
-        may = employee is not None and _may_open(db, intent, employee)
+        may = employee is not None and _may_open(db, desk, intent, employee)
     if employee is not None and may:
         asked = inbox.asked(desk, intent.token, inbox.reader_of(employee, intent.chat, language))
         if asked is not None:
@@ -294,9 +303,15 @@ def tap(desk: Desk, intent: Intent, *, language: Language | None = None) -> Form
     return act(desk, intent, language=language)
 
 
-def _may_open(db: Connection, intent: Intent, employee: Employee) -> bool:
+def _may_open(db: Connection, desk: Desk, intent: Intent, employee: Employee) -> bool:
     held = tokens.held(db, intent.token)
     task = cases.task(db, held.task_id) if held else None
-    if task is None or not task.is_open or task.role not in employee.roles:
+    if task is None or not task.is_open:
         return False
-    return employee.id not in cases.barred(db, task)
+    people_ = {employee.id}
+    if not _is_own(task, employee):
+        for_id = standins.whom(db, task, *cases.document_of(db, task), employee.id, now=desk.clock())
+        if for_id is None:
+            return False
+        people_.add(for_id)
+    return not people_ & cases.barred(db, task)

@@ -6,10 +6,9 @@ keyboard or HTML by a face under ``bot/``. Every text in it is plain: escaping i
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
-Tone = Literal["plain", "good", "bad"]
-FieldKind = Literal["quantity", "text", "choice", "photo"]
+from workflows.definition import FieldKind as FieldKind
+from workflows.definition import Tone as Tone
 
 
 @dataclass(frozen=True, slots=True)

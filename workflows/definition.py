@@ -1,27 +1,35 @@
 """A flow as a document: its fields, steps, who is asked, outcomes, conditions and actions.
 
-Rules are kept as text and parsed once. ``check`` refuses what could not run: an unknown step, field, fact or action, a
-condition of the wrong kind, a step that nobody reaches or that has no way to an end.
+A flow is written as YAML, kept as canonical JSON, and read into the values of this module; ``write`` gives the YAML.
+Rules are kept as text and parsed once. What could not run is found by ``workflows.lint``.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from workflows import rules
-from workflows.rules import Kind, Rule, RuleError
+from workflows.rules import Kind, Rule
 
 Language = Literal["en", "zh"]
+Tone = Literal["plain", "good", "bad"]
+RuleText = Annotated[
+    str,
+    BeforeValidator(lambda value: str(value) if isinstance(value, int | float) else value),
+    Field(max_length=1000),
+]
+"""A rule; ``default: 0`` may be written without quotes."""
 Named = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+StepName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}(\.[a-z][a-z0-9_]{0,39})?$")]
+"""A step's name; the steps of a flow that another one runs carry that step's name and a dot before their own."""
 _BLANK = re.compile(r"\{(\w+)\}")
 
-
-class FlowError(ValueError):
-    """The definition could not run; the message names the step and what to change."""
+JOINED: Final = "joined"
+"""Where an arm of a parallel step goes when it is through."""
 
 
 class _Part(BaseModel):
@@ -31,44 +39,83 @@ class _Part(BaseModel):
 class Words(_Part):
     """A text in both languages, with blanks such as {partner}."""
 
-    en: str
-    zh: str
+    en: str = Field(max_length=500)
+    zh: str = Field(max_length=500)
 
     def fill(self, language: Language, blanks: Mapping[str, str]) -> str:
         """Return the text with its blanks filled; an unknown blank is left empty."""
         return _BLANK.sub(lambda found: blanks.get(found[1], ""), self.zh if language == "zh" else self.en)
 
 
-class FieldRule(_Part):
-    """One thing that people answer; ``each: line`` asks it once a document line."""
+FieldKind = Literal[
+    "quantity", "text", "integer", "decimal", "money", "date", "choice", "yes_no", "item", "location", "lot",
+    "person", "partner", "photo", "file", "scan", "signature", "table",
+]  # fmt: skip
+LINE_KINDS: Final = ("quantity", "text", "choice")
+"""What can be asked of each line of a document."""
+RULE_KINDS: Final[Mapping[FieldKind, Kind]] = {
+    "quantity": "number", "integer": "number", "decimal": "number", "money": "number", "date": "date",
+    "yes_no": "boolean",
+    **dict.fromkeys(("text", "choice", "item", "location", "lot", "person", "partner", "scan", "signature"), "text"),
+}  # fmt: skip
+"""What an answered field is to a rule; photos, files and tables are nothing to it."""
 
-    kind: Literal["quantity", "text", "choice", "photo"]
+
+class FieldRule(_Part):
+    """One thing that people answer; ``each: line`` asks it once a document line.
+
+    ``places`` are the decimal places of a decimal, ``unit`` is written behind a number. A field with ``visible_when``
+    is asked only while that holds. A table has ``columns`` and at most ``rows`` rows.
+    """
+
+    kind: FieldKind
     label: Words
+    help: Words | None = None
     each: Literal["line", "document"] = "document"
     required: bool = True
-    default: str = ""
-    at_most: str = ""
-    needed_when: str = ""
+    default: RuleText = ""
+    at_least: RuleText = ""
+    at_most: RuleText = ""
+    visible_when: RuleText = ""
+    unit: str = Field("", max_length=16)
+    places: int = Field(2, ge=0, le=6)
     options: dict[Named, Words] = {}
+    columns: "dict[Named, FieldRule]" = {}
+    rows: int = Field(5, ge=1, le=20)
 
     @cached_property
     def default_rule(self) -> Rule | None:
         return rules.parse(self.default) if self.default else None
 
     @cached_property
+    def at_least_rule(self) -> Rule | None:
+        return rules.parse(self.at_least) if self.at_least else None
+
+    @cached_property
     def at_most_rule(self) -> Rule | None:
         return rules.parse(self.at_most) if self.at_most else None
 
     @cached_property
-    def needed_rule(self) -> Rule | None:
-        return rules.parse(self.needed_when) if self.needed_when else None
+    def visible_rule(self) -> Rule | None:
+        return rules.parse(self.visible_when) if self.visible_when else None
 
 
 class Branch(_Part):
-    """Where to go, and under which condition; the last branch of a list has none."""
+    """Where to go (``go``, or ``back_to`` an earlier step), and under which condition; the last one has none."""
 
-    go: Named
-    when: str = ""
+    go: StepName | None = None
+    back_to: StepName | None = None
+    when: RuleText = ""
+
+    @model_validator(mode="after")
+    def _goes_somewhere(self) -> "Branch":
+        if bool(self.go) == bool(self.back_to):
+            raise ValueError("a branch goes to a step or end, or back to a step")
+        return self
+
+    @property
+    def target(self) -> str:
+        return self.go or self.back_to or ""
 
     @cached_property
     def rule(self) -> Rule | None:
@@ -76,25 +123,34 @@ class Branch(_Part):
 
 
 def _branches(value: Any) -> Any:
-    return [{"go": value}] if isinstance(value, str) else value
+    if isinstance(value, str):
+        return [{"go": value}]
+    return [value] if isinstance(value, dict) else value
 
 
-Then = Annotated[tuple[Branch, ...], BeforeValidator(_branches), Field(min_length=1)]
+Then = Annotated[tuple[Branch, ...], BeforeValidator(_branches), Field(min_length=1, max_length=20)]
 
 
 class Outcome(_Part):
     """One button of a step. ``fills`` sets line fields by rule, ``form`` asks for fields first.
 
     ``hears`` fills the form from a worded answer such as "550 ok, 3 damaged": by rule from the numbers ``good``,
-    ``bad`` and ``total`` that were said of a line.
+    ``bad`` and ``total`` that were said of a line. Where several must agree, an outcome that counts ``alone`` is
+    decided by the first who chooses it; bad ones do unless they say otherwise. ``tells`` names roles that hear of it.
     """
 
     label: Words
     then: Then
-    tone: Literal["plain", "good", "bad"] = "plain"
-    fills: dict[Named, str] = {}
+    tone: Tone = "plain"
+    fills: dict[Named, RuleText] = {}
     form: tuple[Named, ...] = ()
-    hears: dict[Named, str] = {}
+    hears: dict[Named, RuleText] = {}
+    alone: bool | None = None
+    tells: tuple[Named, ...] = ()
+
+    @property
+    def counts_alone(self) -> bool:
+        return self.tone == "bad" if self.alone is None else self.alone
 
     @cached_property
     def fill_rules(self) -> dict[str, Rule]:
@@ -105,27 +161,115 @@ class Outcome(_Part):
         return {name: rules.parse(text) for name, text in self.hears.items()}
 
 
-class Step(_Part):
-    """A question to the people of a role (``asks``), or an action without a question (``does``)."""
+Expression = Literal["requester", "requester.manager", "category.owner"]
+"""Somebody who depends on the case: who started it, their manager, or the owner of the item's category."""
 
-    asks: Named | None = None
+
+class Seat(_Part):
+    """Who is asked: a role, a person by employee code, or somebody who depends on the case (``who``).
+
+    ``each`` asks every holder of the role at once; ``otherwise`` is the role asked when ``who`` is nobody; ``offers``
+    limits the outcomes that this seat may choose.
+    """
+
+    role: Named | None = None
+    person: str | None = Field(None, max_length=32)
+    who: Expression | None = None
+    otherwise: Named | None = None
+    each: bool = False
+    offers: tuple[Named, ...] = ()
+
+    @model_validator(mode="after")
+    def _is_one(self) -> "Seat":
+        if sum(map(bool, (self.role, self.person, self.who))) != 1:
+            raise ValueError("a seat is a role, a person, or who")
+        if self.who and not self.otherwise:
+            raise ValueError("a seat with who needs a role in otherwise, for when that is nobody")
+        if self.each and not self.role:
+            raise ValueError("only a role can be asked each")
+        return self
+
+
+def _seats(value: Any) -> Any:
+    if isinstance(value, str):
+        return [_seat(value)]
+    return [value] if isinstance(value, dict) else [_seat(each) if isinstance(each, str) else each for each in value]
+
+
+def _seat(name: str) -> dict[str, str]:
+    return {"role": name}
+
+
+Seats = Annotated[tuple[Seat, ...], BeforeValidator(_seats), Field(max_length=20)]
+OneSeat = Annotated[Seat, BeforeValidator(lambda value: _seat(value) if isinstance(value, str) else value)]
+
+
+class Rung(_Part):
+    """What happens when nobody answers: after so many hours, say "4 business hours" or "2 days"."""
+
+    after: str = Field(pattern=r"^\d{1,4} (business )?(minutes?|hours?|days?)$")
+    remind: bool = False
+    also_ask: OneSeat | None = None
+    hand_to: OneSeat | None = None
+    decide: Named | None = None
+
+    @model_validator(mode="after")
+    def _does_one_thing(self) -> "Rung":
+        if sum(map(bool, (self.remind, self.also_ask, self.hand_to, self.decide))) != 1:
+            raise ValueError("a rung reminds, also asks, hands over or decides: one of them")
+        return self
+
+
+def _action(value: Any) -> Any:
+    return {"action": value} if isinstance(value, str) else value
+
+
+class Does(_Part):
+    """A stage function by its name, with its arguments as rules over the case."""
+
+    action: str = Field(pattern=r"^[a-z_]+\.[a-z_]+$")
+    using: dict[Named, RuleText] = {}
+
+    @cached_property
+    def rules(self) -> dict[str, Rule]:
+        return {name: rules.parse(text) for name, text in self.using.items()}
+
+
+Action = Annotated[Does, BeforeValidator(_action)]
+
+
+class Step(_Part):
+    """One thing that happens: a question to people (``asks``), an action (``does``), several ways at once
+    (``together``: the first step of each), or another flow (``runs``, with where each of its ends leads).
+    """
+
+    asks: Seats = ()
+    agree: int | Literal["one", "all"] = "one"
+    in_order: bool = False
     title: Words | None = None
     question: Words | None = None
     shows: tuple[Named, ...] = ()
     tells_facts: tuple[Named, ...] = ()
-    someone_other_than: tuple[Named, ...] = ()
+    someone_other_than: tuple[StepName, ...] = ()
+    late: tuple[Rung, ...] = Field((), max_length=10)
     outcomes: dict[Named, Outcome] = {}
-    does: str | None = None
+    does: Action | None = None
+    together: dict[Named, StepName] = {}
+    joins: int | Literal["one", "all"] = "all"
+    runs: Named | None = None
+    ends: dict[Named, StepName] = {}
     then: Then | None = None
 
     @model_validator(mode="after")
-    def _is_one_of_two(self) -> "Step":
+    def _is_one_of_four(self) -> "Step":
+        if sum(map(bool, (self.asks, self.does, self.together, self.runs))) != 1:
+            raise ValueError("a step asks people, does an action, goes several ways together, or runs a flow")
         if self.asks and not (self.outcomes and self.title and self.question):
             raise ValueError("a step that asks needs a title, a question and outcomes")
-        if bool(self.asks) == bool(self.does):
-            raise ValueError("a step either asks a role or does an action")
-        if self.does and not self.then:
-            raise ValueError("a step that does something needs a then")
+        if (self.does or self.together) and not self.then:
+            raise ValueError("a step that does something or goes several ways needs a then")
+        if self.runs and not self.ends:
+            raise ValueError("a step that runs a flow says where each of its ends leads")
         return self
 
     def ways_on(self) -> Iterator[tuple[str, Branch]]:
@@ -134,13 +278,17 @@ class Step(_Part):
             yield from ((name, branch) for branch in outcome.then)
         for branch in self.then or ():
             yield "", branch
+        for arm, first in self.together.items():
+            yield f"arm {arm}", Branch(go=first, when="")
+        for end, target in self.ends.items():
+            yield f"end {end}", Branch(go=target, when="")
 
 
 class End(_Part):
     """How a flow can end, in words for the card, and which roles are told."""
 
     label: Words
-    tone: Literal["plain", "good", "bad"] = "good"
+    tone: Tone = "good"
     tells: tuple[Named, ...] = ()
 
 
@@ -151,144 +299,187 @@ class CardWords(_Part):
     summary: Words
 
 
+class Cancel(_Part):
+    """Who may cancel a case, even one that has ended, and the action that takes back what it did."""
+
+    by: Named
+    does: Action | None = None
+
+
 class Flow(_Part):
-    """A whole flow. The first step is where it starts."""
+    """A whole flow. The first step is where it starts.
+
+    ``started_by`` names the roles whose people may start it; without any, it starts by itself for each document of
+    the kind that it is ``about``. ``facts`` are figures of the document by the name of a stage's fact, or rules over
+    the answered fields. ``amount`` names the fact that limits a delegation.
+    """
 
     flow: Named
     title: Words
     about: Named
+    started_by: tuple[Named, ...] = ()
+    amount: Named | None = None
     card: CardWords
     fields: dict[Named, FieldRule] = {}
-    facts: dict[Named, str] = {}
+    facts: dict[Named, RuleText] = {}
     fact_labels: dict[Named, Words] = {}
-    steps: dict[Named, Step] = Field(min_length=1)
-    ends: dict[Named, End] = Field(min_length=1)
+    steps: dict[StepName, Step] = Field(min_length=1, max_length=100)
+    ends: dict[Named, End] = Field(min_length=1, max_length=20)
+    cancel: Cancel | None = None
 
     @property
     def first_step(self) -> str:
         return next(iter(self.steps))
+
+    @cached_property
+    def fact_rules(self) -> dict[str, Rule]:
+        """The facts that are rules over the answered fields, parsed; a stage's fact has a dot in its name."""
+        return {name: rules.parse(text) for name, text in self.facts.items() if not is_stage_fact(text)}
+
+    @cached_property
+    def arm_of(self) -> Mapping[str, tuple[str, str]]:
+        """Map each step within an arm to the step that opened the arm, and the arm's name."""
+        found: dict[str, tuple[str, str]] = {}
+        for owner, step in self.steps.items():
+            for arm, first in step.together.items():
+                waiting = [first]
+                while waiting:
+                    name = waiting.pop()
+                    if name in self.steps and name not in found:
+                        found[name] = owner, arm
+                        waiting += [branch.target for _, branch in self.steps[name].ways_on()]
+        return found
+
+
+def is_stage_fact(source: str) -> bool:
+    """Tell whether a fact names a figure of a stage, such as ``receipt.accepted_value``, or is a rule."""
+    return re.fullmatch(r"[a-z_]+\.[a-z_]+", source) is not None
 
 
 LINE_FIGURES = ("ordered", "open", "allowed", "done", "rejected")
 """The figures that each document line has, whatever people answer."""
 HEARD: Mapping[str, Kind] = {"good": "number", "bad": "number", "total": "number"}
 """What a worded answer says of a line."""
-_SHOWN_BY_FIELD: Mapping[str, Kind] = {"quantity": "number", "text": "text", "choice": "text", "photo": "text"}
 
 
-def read(text: str, *, facts: Mapping[str, str], actions: frozenset[str]) -> Flow:
-    """Return the checked flow of a YAML text.
+def expanded(flow: Flow, others: Mapping[str, Flow]) -> Flow:
+    """Return a flow with the steps of the flows that it runs in place of their names.
 
-    ``facts`` maps the known facts to money, quantity or boolean, ``actions`` names the known actions. Raises FlowError
-    (or pydantic.ValidationError, for a part of the wrong shape).
+    A step ``approve`` of the flow run by a step ``price`` becomes ``price.approve``. Raises KeyError for a flow that
+    is not among ``others``.
     """
-    flow = Flow.model_validate(yaml.safe_load(text))
-    check(flow, facts=facts, actions=actions)
-    return flow
-
-
-def check(flow: Flow, *, facts: Mapping[str, str], actions: frozenset[str]) -> None:
-    """Raise FlowError if the flow names what does not exist, or has a step without a way in or out."""
-    for name, source in flow.facts.items():
-        if source not in facts:
-            raise FlowError(f"fact {name}: there is no {source}")
-    known: dict[str, Kind] = {
-        name: "boolean" if facts[source] == "boolean" else "number" for name, source in flow.facts.items()
-    }
-    line_names: dict[str, Kind] = dict.fromkeys(LINE_FIGURES, "number")
-    line_names |= {n: _SHOWN_BY_FIELD[f.kind] for n, f in flow.fields.items() if f.each == "line"}
-    for name, field in flow.fields.items():
-        kind: Kind = "number" if field.kind == "quantity" else "text"
-        _check_rule(f"field {name}, default", field.default, kind, line_names)
-        _check_rule(f"field {name}, at_most", field.at_most, "number", line_names)
-        _check_rule(f"field {name}, needed_when", field.needed_when, "boolean", line_names)
-        if (field.kind == "choice") != bool(field.options):
-            raise FlowError(f"field {name}: a choice, and only a choice, has options")
+    steps: dict[str, Step] = {}
+    fields, facts, labels = dict(flow.fields), dict(flow.facts), dict(flow.fact_labels)
     for name, step in flow.steps.items():
-        _check_step(flow, name, step, known, line_names, actions)
-    _check_ways(flow)
-
-
-def _check_step(
-    flow: Flow,
-    name: str,
-    step: Step,
-    known: Mapping[str, Kind],
-    line_names: Mapping[str, Kind],
-    actions: frozenset[str],
-) -> None:
-    if step.does and step.does not in actions:
-        raise FlowError(f"step {name}: there is no action {step.does}")
-    for other in step.someone_other_than:
-        if other not in flow.steps:
-            raise FlowError(f"step {name}: someone_other_than names no step: {other}")
-    for fact in step.tells_facts:
-        if fact not in flow.facts or fact not in flow.fact_labels:
-            raise FlowError(f"step {name}: there is no labelled fact {fact}")
-    for figure in step.shows:
-        if figure not in line_names and figure != "price":
-            raise FlowError(f"step {name}: shows names no figure of a line: {figure}")
-    for outcome_name, outcome in step.outcomes.items():
-        where = f"step {name}, outcome {outcome_name}"
-        for field in (*outcome.form, *outcome.fills):
-            if field not in flow.fields:
-                raise FlowError(f"{where}: there is no field {field}")
-        for field, text in outcome.fills.items():
-            _check_rule(f"{where}, fills {field}", text, "number", line_names)
-        for field, text in outcome.hears.items():
-            if field not in outcome.form:
-                raise FlowError(f"{where}: hears names no field of its form: {field}")
-            _check_rule(f"{where}, hears {field}", text, "number", HEARD)
-    for outcome_name, branch in step.ways_on():
-        where = f"step {name}, outcome {outcome_name}" if outcome_name else f"step {name}"
-        if branch.go not in flow.steps and branch.go not in flow.ends:
-            raise FlowError(f"{where}: there is no step or end {branch.go}")
-        _check_rule(where, branch.when, "boolean", known)
-    for then in [o.then for o in step.outcomes.values()] + ([step.then] if step.then else []):
-        if any(not each.when for each in then[:-1]) or then[-1].when:
-            raise FlowError(f"step {name}: the last branch, and only the last, has no condition")
-
-
-def _check_rule(where: str, text: str, kind: Kind, names: Mapping[str, Kind]) -> None:
-    if not text:
-        return
-    try:
-        found = rules.kind_of(rules.parse(text), names)
-    except RuleError as error:
-        raise FlowError(f"{where}: {error}") from error
-    if found != kind:
-        raise FlowError(f"{where}: {text} is a {found}, not a {kind}")
-
-
-def _check_ways(flow: Flow) -> None:
-    """Every step is reached, and from every step an end is reached; actions alone never go in a ring."""
-    reached, waiting = set(), [flow.first_step]
-    while waiting:
-        name = waiting.pop()
-        if name in reached or name in flow.ends:
+        if not step.runs:
+            steps[name] = step
             continue
-        reached.add(name)
-        waiting += [branch.go for _, branch in flow.steps[name].ways_on()]
-    if lost := set(flow.steps) - reached:
-        raise FlowError(f"no way leads to the step {min(lost)}")
-    ending: set[str] = set(flow.ends)
-    while grown := {
-        name
-        for name, step in flow.steps.items()
-        if name not in ending and any(branch.go in ending for _, branch in step.ways_on())
-    }:
-        ending |= grown
-    if stuck := set(flow.steps) - ending:
-        raise FlowError(f"from the step {min(stuck)} no way leads to an end")
-    for name in flow.steps:
-        _check_no_ring(flow, name, ())
+        inner = others[step.runs]
+        places: dict[str, str] = {each: f"{name}.{each}" for each in inner.steps} | step.ends | {JOINED: JOINED}
+        steps |= {f"{name}.{each}": _renamed(part, places) for each, part in inner.steps.items()}
+        fields, facts, labels = {**inner.fields, **fields}, {**inner.facts, **facts}, {**inner.fact_labels, **labels}
+    steps = {name: _entering(step, flow, others) for name, step in steps.items()}
+    whole = {name: getattr(flow, name) for name in Flow.model_fields}
+    return Flow(**{**whole, "steps": steps, "fields": fields, "facts": facts, "fact_labels": labels})
 
 
-def _check_no_ring(flow: Flow, name: str, passed: tuple[str, ...]) -> None:
-    step = flow.steps.get(name)
-    if step is None or not step.does:
-        return
-    if name in passed:
-        raise FlowError(f"the actions of the step {name} lead back to itself")
-    for branch in step.then or ():
-        _check_no_ring(flow, branch.go, (*passed, name))
+def _renamed(step: Step, places: Mapping[str, str]) -> Step:
+    def moved(then: tuple[Branch, ...] | None) -> tuple[Branch, ...] | None:
+        return then and tuple(
+            each.model_copy(
+                update={
+                    "go": places.get(each.go, each.go) if each.go else None,
+                    "back_to": places.get(each.back_to, each.back_to) if each.back_to else None,
+                }
+            )
+            for each in then
+        )
+
+    return step.model_copy(
+        update={
+            "outcomes": {
+                name: outcome.model_copy(update={"then": moved(outcome.then)})
+                for name, outcome in step.outcomes.items()
+            },
+            "then": moved(step.then),
+            "together": {arm: places.get(first, first) for arm, first in step.together.items()},
+            "someone_other_than": tuple(places.get(each, each) for each in step.someone_other_than),
+        }
+    )
+
+
+def _entering(step: Step, flow: Flow, others: Mapping[str, Flow]) -> Step:
+    """Let what leads to a step that runs a flow lead to that flow's first step."""
+    run = {name: others[each.runs] for name, each in flow.steps.items() if each.runs}
+    others_than = tuple(
+        inner
+        for each in step.someone_other_than
+        for inner in (
+            [f"{each}.{asks}" for asks, part in run[each].steps.items() if part.asks] if each in run else [each]
+        )
+    )
+    into = {name: f"{name}.{inner.first_step}" for name, inner in run.items()}
+    return _renamed(step.model_copy(update={"someone_other_than": others_than}), into) if run else step
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads YAML as its version 1.2 does: ``yes`` and ``no`` are words, as outcomes are called; a date is a text."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    sign: [
+        (tag, found) for tag, found in rules_ if tag not in ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:timestamp")
+    ]
+    for sign, rules_ in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false|True|False)$"), list("tfTF"))
+
+
+def load_yaml(text: str) -> Any:
+    """Return what a YAML text says. Raises yaml.YAMLError."""
+    return yaml.load(text, Loader=_Loader)  # noqa: S506 (a safe loader, with fewer kinds of value)
+
+
+def read(text: str) -> Flow:
+    """Return the flow of a YAML text, unchecked. Raises yaml.YAMLError or pydantic.ValidationError."""
+    return Flow.model_validate(load_yaml(text))
+
+
+def write(flow: Flow) -> str:
+    """Return the YAML text of a flow, without what says nothing, and with the short forms where they do."""
+    return yaml.dump(
+        _shortened(flow.model_dump(mode="json", exclude_defaults=True)),
+        Dumper=_Plain,
+        allow_unicode=True,
+        sort_keys=False,
+        width=120,
+    )
+
+
+class _Plain(yaml.SafeDumper):
+    """Writes short mappings such as {en: Goods, zh: 货物} on one line, and quotes what another reader could mistake."""
+
+    def represent_mapping(self, tag: str, mapping: Any, flow_style: bool | None = None) -> yaml.MappingNode:
+        is_words = isinstance(mapping, dict) and set(mapping) <= {"en", "zh"}
+        return super().represent_mapping(tag, mapping, flow_style=True if is_words else flow_style)
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _shortened(value: Any, key: str = "") -> Any:
+    if isinstance(value, dict):
+        inner = {name: _shortened(each, name) for name, each in value.items()}
+        if key == "does" and list(inner) == ["action"]:
+            return inner["action"]
+        if key in ("also_ask", "hand_to") and list(inner) == ["role"]:
+            return inner["role"]
+        return inner
+    if isinstance(value, list):
+        if key == "then" and len(value) == 1 and list(value[0]) == ["go"]:
+            return value[0]["go"]
+        if key == "asks" and all(list(each) == ["role"] for each in value):
+            roles = [each["role"] for each in value]
+            return roles[0] if len(roles) == 1 else roles
+        return [_shortened(each) for each in value]
+    return value

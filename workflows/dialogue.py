@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from inventory_core.db.engine import reading, writing
 from inventory_core.db.metadata import to_micros
-from workflows import forms, inbox, people, photos
+from workflows import inbox, people, photos
 from workflows.cards import Field, FieldKind, Form
 from workflows.definition import Language
 from workflows.desk import Desk
@@ -109,7 +109,7 @@ def reply(desk: Desk, sender: Sender, chat: Address, words: str, *, photo: Photo
     field = asked.form.fields[state.asked]
     if said == say(language, "form.back"):
         return _ask(desk, sender, chat, state, asked, language, _before(asked, state, language))
-    if complaint := _take(desk, state, field, asked, said, photo, language):
+    if complaint := _take(desk, state, field, asked, said, photo, reader):
         return _question(asked, state, language, complaint)
     return _advance(desk, sender, chat, state, reader)
 
@@ -120,12 +120,11 @@ def finish(desk: Desk, sender: Sender, chat: Address) -> None:
         db.execute(_DROP, {"address": str(chat), "user": sender.user})
 
 
-def _take(
-    desk: Desk, state: _State, field: Field, asked: Asked, said: str, photo: Photo | None, language: Language
-) -> str:
+def _take(desk: Desk, state: _State, field: Field, asked: Asked, said: str, photo: Photo | None, reader: Reader) -> str:
     """Note one answer, and return what is wrong with it (empty when nothing is)."""
+    language = reader.language
     skipped = said == say(language, "form.skip")
-    if field.kind == "photo":
+    if field.kind in ("photo", "file"):
         if photo is not None:
             try:
                 digest, _ = photos.keep(desk.files, photo.content)
@@ -133,12 +132,14 @@ def _take(
                 return say(language, "field.bad_photo")
             state.photos.setdefault(field.name, []).append(digest)
             return ""
-        return "" if skipped else say(language, "form.send_photo")
+        if skipped:
+            return say(language, "field.required") if field.required else ""
+        return say(language, "form.send_photo")
     value = "" if skipped else said
     by_label = {option.label: option.value for option in field.options}
     before = state.answers.get(field.name)
     state.answers[field.name] = by_label.get(value, value)
-    checked = forms.parse(asked.flow, asked.outcome, asked.document, state.answers, language)
+    checked = inbox.parse(desk, asked, state.answers, reader, given=tuple(state.photos))
     if (complaint := checked.errors.get(field.name)) is not None:
         state.answers.pop(field.name) if before is None else state.answers.update({field.name: before})
         return complaint
@@ -152,11 +153,10 @@ def _advance(desk: Desk, sender: Sender, chat: Address, state: _State, reader: R
         return Closed(say(reader.language if reader else "en", "refusal.expired_card"))
     fields = asked.form.fields
     for at in range(state.asked + 1, len(fields)):
-        if _is_needed(asked, state, fields[at], reader.language):
+        if _is_needed(desk, asked, state, fields[at], reader):
             return _ask(desk, sender, chat, state, asked, reader.language, at)
     sent = {
-        name: tuple(Photo(f"{digest}.jpg", (desk.files / f"{digest}.jpg").read_bytes()) for digest in digests)
-        for name, digests in state.photos.items()
+        name: tuple(photos.load(desk.files, digest) for digest in digests) for name, digests in state.photos.items()
     }
     if state.photos:
         _store(desk, sender, chat, state)  # should the act be refused, the form is asked again with its photos
@@ -164,18 +164,19 @@ def _advance(desk: Desk, sender: Sender, chat: Address, state: _State, reader: R
     return Ready(Intent(sender, chat, state.token, dedupe, state.answers, sent))
 
 
-def _is_needed(asked: Asked, state: _State, field: Field, language: Language) -> bool:
+def _is_needed(desk: Desk, asked: Asked, state: _State, field: Field, reader: Reader) -> bool:
+    if field.name in state.answers:
+        return False
     if not field.is_conditional:
-        return field.name not in state.answers
-    checked = forms.parse(asked.flow, asked.outcome, asked.document, state.answers, language)
-    return field.name in checked.errors
+        return True
+    return field.name in inbox.parse(desk, asked, state.answers, reader, given=tuple(state.photos)).visible
 
 
 def _before(asked: Asked, state: _State, language: Language) -> int:
     """Return the question before the present one, its answer taken back."""
     for at in range(state.asked - 1, -1, -1):
         name = asked.form.fields[at].name
-        if name in state.answers or asked.form.fields[at].kind == "photo":
+        if name in state.answers or asked.form.fields[at].kind in ("photo", "file"):
             state.answers.pop(name, None)
             state.photos.pop(name, None)
             return at

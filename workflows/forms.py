@@ -1,70 +1,165 @@
 """Forms: the questions of an outcome, and the answers that came back, checked."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+import datetime as dt
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Final, Protocol
 
-from inventory_core.document import Document, Line
+from inventory_core.document import Answer, Document, Line
 from inventory_core.errors import RuleBroken
-from inventory_core.quantity import parse_quantity
+from inventory_core.quantity import MONEY_PLACES, parse_decimal, parse_quantity
+from inventory_core.stages import FACTS
 from workflows import cards, rules
 from workflows.cards import FieldGroup, Form, Option
-from workflows.definition import FieldRule, Flow, Language, Outcome
-from workflows.engine import line_values, rule_value, to_units
+from workflows.definition import FieldKind, FieldRule, Flow, Language, Outcome
+from workflows.engine import field_value, figures, line_values, rule_value, to_units
 from workflows.phrases import say, say_error
-from workflows.rules import Value
+from workflows.rules import Rule, Value
 
-_LONGEST_TEXT = 500
+_LONGEST_TEXT: Final = 500
+_FILES: Final = ("photo", "file")
+_CODED: Final = ("item", "location", "lot", "person", "partner")
+_MOST_CODES: Final = 100
+_DATE: Final = re.compile(r"(?:(?P<year>\d{4})[-/.年])?(?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})日?")
+_BEFORE: Final = rules.parse("first < second")
+_YES: Final = frozenset({"yes", "y", "true", "1", "on", "是", "对"})
+_NO: Final = frozenset({"no", "n", "false", "0", "off", "否", "不"})
+
+
+class Book(Protocol):
+    """What the company has: the codes that answers may name, and who signs."""
+
+    def find(self, kind: FieldKind, words: str) -> str | None:
+        """Return the code or number that somebody means, or None."""
+
+    def options(self, kind: FieldKind) -> tuple[Option, ...]:
+        """Return all there are of a kind, if they are few enough to choose from."""
+
+    @property
+    def signer(self) -> str:
+        """The name of the person who answers."""
 
 
 @dataclass(slots=True)
 class Answers:
-    """Checked answers: of the document, and of each line by its position; ``errors`` has a sentence a wrong field."""
+    """Checked answers: of the document, and of each line by its position; ``errors`` has a sentence a wrong field.
 
-    fields: dict[str, int | str] = field(default_factory=dict)
-    lines: dict[int, dict[str, int | str]] = field(default_factory=dict)
+    ``visible`` names the questions that the answers so far call for.
+    """
+
+    fields: dict[str, Answer] = field(default_factory=dict)
+    lines: dict[int, dict[str, Answer]] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
+    visible: set[str] = field(default_factory=set)
 
 
 def _asked(flow: Flow, outcome: Outcome, each: str) -> Iterator[tuple[str, FieldRule]]:
     return ((name, flow.fields[name]) for name in outcome.form if flow.fields[name].each == each)
 
 
-def build(flow: Flow, outcome: Outcome, document: Document, *, token: str, title: str, language: Language) -> Form:
+def build(
+    flow: Flow,
+    outcome: Outcome,
+    document: Document,
+    *,
+    token: str,
+    title: str,
+    language: Language,
+    book: Book,
+    today: dt.date,
+) -> Form:
     """Return the form of an outcome with what is known filled in."""
     groups = []
     for line in document.lines:
         values = line_values(line)
         fields = []
         for name, rule in _asked(flow, outcome, "line"):
-            asked = _field(f"{name}.{line.position}", rule, line, values, language)
+            asked = _line_field(f"{name}.{line.position}", rule, line, values, language)
             fields.append(asked)
             if rule.kind == "quantity" and asked.default:
                 values[name] = rules.number(rule.default_rule, values) if rule.default_rule else values["ordered"]
         if fields:
             title_of_line = say(language, "form.line", item=line.item_code, name=line.item_name)
             groups.append(FieldGroup(title_of_line, _detail(line, language), tuple(fields)))
-    whole = tuple(
-        cards.Field(
-            name,
-            rule.kind,
-            _in(language, rule.label.en, rule.label.zh),
-            required=rule.required,
-            hint=say(language, "form.photo_hint") if rule.kind == "photo" else "",
-            options=_options(rule, language),
-        )
-        for name, rule in _asked(flow, outcome, "document")
-    )
+    known = _values(flow, document, today)
+    whole: list[cards.Field] = []
+    for name, rule in _asked(flow, outcome, "document"):
+        if rule.kind == "table":
+            groups += [FieldGroup("", "", tuple(whole))] if whole else []
+            groups += _rows(name, rule, document.fields.get(name), language, book)
+            whole = []
+            continue
+        default = _known(rule, document.fields.get(name), known)
+        whole.append(_document_field(name, rule, default, language, book))
     if whole:
-        groups.append(FieldGroup("", "", whole))
+        groups.append(FieldGroup("", "", tuple(whole)))
     return Form(token, title, language, say(language, "form.submit"), tuple(groups))
 
 
-def _in(language: Language, en: str, zh: str) -> str:
-    return zh if language == "zh" else en
+def _values(flow: Flow, document: Document, today: dt.date) -> dict[str, Value]:
+    return {**figures(flow, document, FACTS), "today": today, "requester": ""}
 
 
-def _options(rule: FieldRule, language: Language) -> tuple[Option, ...]:
-    return tuple(Option(value, _in(language, words.en, words.zh)) for value, words in rule.options.items())
+def _known(rule: FieldRule, answered: Answer | None, values: Mapping[str, Value]) -> str:
+    """Return what stands in a field at first: the earlier answer, or the default."""
+    if answered is not None:
+        return _as_typed(rule.kind, field_value(rule.kind, answered))
+    return _as_typed(rule.kind, rules.evaluate(rule.default_rule, values)) if rule.default_rule else ""
+
+
+def _as_typed(kind: FieldKind, value: Value) -> str:
+    if value is None:
+        return ""
+    if kind == "yes_no":
+        return "yes" if value else "no"
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+
+
+def _document_field(name: str, rule: FieldRule, default: str, language: Language, book: Book) -> cards.Field:
+    return cards.Field(
+        name,
+        rule.kind,
+        rule.label.fill(language, {}),
+        required=rule.required and not rule.visible_when,
+        is_conditional=bool(rule.visible_when),
+        default=default,
+        unit=rule.unit,
+        hint=rule.help.fill(language, {}) if rule.help else _usual_hint(rule, language, book),
+        options=_options(rule, language, book),
+    )
+
+
+def _usual_hint(rule: FieldRule, language: Language, book: Book) -> str:
+    if rule.kind == "signature":
+        return say(language, "form.sign_hint", name=book.signer)
+    return say(language, f"form.{rule.kind}_hint") if rule.kind in ("photo", "file", "date") else ""
+
+
+def _rows(name: str, rule: FieldRule, answered: object, language: Language, book: Book) -> Iterator[FieldGroup]:
+    """Yield a group a row of a table; each row but the first is asked once the row before it is begun."""
+    earlier = answered if isinstance(answered, list) else []
+    for number in range(1, rule.rows + 1):
+        given = earlier[number - 1] if number <= len(earlier) else {}
+        fields = tuple(
+            replace(
+                _document_field(f"{name}.{number}.{column}", each, _known(each, given.get(column), {}), language, book),
+                is_conditional=number > 1,
+                required=each.required and rule.required and number == 1,
+            )
+            for column, each in rule.columns.items()
+        )
+        yield FieldGroup(say(language, "form.row", label=rule.label.fill(language, {}), n=number), "", fields)
+
+
+def _options(rule: FieldRule, language: Language, book: Book) -> tuple[Option, ...]:
+    if rule.kind == "yes_no":
+        return Option("yes", say(language, "form.yes")), Option("no", say(language, "form.no"))
+    if rule.kind in _CODED:
+        found = book.options(rule.kind)
+        return found if len(found) <= _MOST_CODES else ()
+    return tuple(Option(value, words.fill(language, {})) for value, words in rule.options.items())
 
 
 def _detail(line: Line, language: Language) -> str:
@@ -74,7 +169,7 @@ def _detail(line: Line, language: Language) -> str:
     return say(language, "form.ordered", amount=line.write(line.ordered), unit=line.unit)
 
 
-def _field(name: str, rule: FieldRule, line: Line, values: Mapping[str, Value], language: Language) -> cards.Field:
+def _line_field(name: str, rule: FieldRule, line: Line, values: Mapping[str, Value], language: Language) -> cards.Field:
     default = hint = ""
     if rule.default_rule is not None and rule.kind == "quantity":
         default = line.write(to_units(rules.number(rule.default_rule, values), line))
@@ -85,89 +180,221 @@ def _field(name: str, rule: FieldRule, line: Line, values: Mapping[str, Value], 
     return cards.Field(
         name,
         rule.kind,
-        _in(language, rule.label.en, rule.label.zh),
-        required=rule.required and not rule.needed_when,
-        is_conditional=bool(rule.needed_when),
+        rule.label.fill(language, {}),
+        required=rule.required and not rule.visible_when,
+        is_conditional=bool(rule.visible_when),
         default=default,
         unit=line.unit if rule.kind == "quantity" else "",
-        hint=hint,
-        options=_options(rule, language),
+        hint=rule.help.fill(language, {}) if rule.help and not hint else hint,
+        options=tuple(Option(value, words.fill(language, {})) for value, words in rule.options.items()),
     )
 
 
-def parse(flow: Flow, outcome: Outcome, document: Document, raw: Mapping[str, str], language: Language) -> Answers:
-    """Return the answers as the document stores them. A field that was not sent keeps its default, if it has one."""
-    answers = Answers()
+def parse(
+    flow: Flow,
+    outcome: Outcome,
+    document: Document,
+    raw: Mapping[str, str],
+    language: Language,
+    *,
+    book: Book,
+    today: dt.date,
+    given: Collection[str] = (),
+) -> Answers:
+    """Return the answers as the document stores them. A field that was not sent keeps its default, if it has one.
+
+    ``given`` names the fields for which photos or files came.
+    """
+    reading = _Reading(flow, document, raw, language, book, today, given, Answers())
     for line in document.lines:
-        filled: dict[str, int | str] = {}
+        reading.line(outcome, line)
+    for name, rule in _asked(flow, outcome, "document"):
+        reading.whole(name, rule)
+    return reading.answers
+
+
+class _Wrong(Exception):
+    """What is wrong with an answer, as a sentence."""
+
+
+@dataclass(slots=True)
+class _Reading:
+    flow: Flow
+    document: Document
+    raw: Mapping[str, str]
+    language: Language
+    book: Book
+    today: dt.date
+    given: Collection[str]
+    answers: Answers
+
+    def say(self, key: str, **blanks: str | int) -> str:
+        return say(self.language, key, **blanks)
+
+    def line(self, outcome: Outcome, line: Line) -> None:
+        filled: dict[str, Answer] = {}
         values = line_values(line)
-        for name, rule in _asked(flow, outcome, "line"):
+        for name, rule in _asked(self.flow, outcome, "line"):
             key = f"{name}.{line.position}"
-            value = _read(rule, raw.get(key, "").strip(), line, values, language)
-            if isinstance(value, _Wrong):
-                answers.errors[key] = value.sentence
-            elif value is not None:
+            try:
+                if rule.visible_rule is not None and not rules.evaluate(rule.visible_rule, values):
+                    continue
+            except KeyError:
+                continue  # the figure that it depends on is wrong itself, and said so
+            self.answers.visible.add(key)
+            try:
+                value = self.of_line(rule, self.raw.get(key, "").strip(), line, values)
+            except _Wrong as wrong:
+                self.answers.errors[key] = str(wrong)
+                continue
+            if value is not None:
                 filled[name] = value
                 values[name] = rule_value(value, line)
-        answers.lines[line.position] = filled
-    for name, rule in _asked(flow, outcome, "document"):
-        words = raw.get(name, "").strip()
-        if rule.kind == "photo":
-            continue
-        if not words and rule.required:
-            answers.errors[name] = say(language, "field.required")
-        elif words and rule.kind == "choice" and words not in rule.options:
-            answers.errors[name] = say(language, "field.choice")
-        elif words:
-            answers.fields[name] = words[:_LONGEST_TEXT]
-    return answers
+        self.answers.lines[line.position] = filled
 
-
-@dataclass(frozen=True, slots=True)
-class _Wrong:
-    sentence: str
-
-
-def _read(
-    rule: FieldRule, words: str, line: Line, values: Mapping[str, Value], language: Language
-) -> int | str | _Wrong | None:
-    if rule.kind == "quantity":
-        return _read_quantity(rule, words, line, values, language)
-    is_needed = rule.required
-    if rule.needed_rule is not None:
-        try:
-            is_needed = bool(rules.evaluate(rule.needed_rule, values))
-        except KeyError:
-            return None  # the figure that it depends on is wrong itself, and said so
-        if not is_needed:
+    def of_line(self, rule: FieldRule, words: str, line: Line, values: Mapping[str, Value]) -> Answer | None:
+        if rule.kind == "quantity":
+            return self.quantity(rule, words, line, values)
+        if not words:
+            if rule.required:
+                raise _Wrong(self.say("field.required"))
             return None
-    if not words:
-        return _Wrong(say(language, "field.required")) if is_needed else None
-    if rule.kind == "choice" and words not in rule.options:
-        return _Wrong(say(language, "field.choice"))
-    return words[:_LONGEST_TEXT]
+        if rule.kind == "choice" and words not in rule.options:
+            raise _Wrong(self.say("field.choice"))
+        return words[:_LONGEST_TEXT]
 
-
-def _read_quantity(
-    rule: FieldRule, words: str, line: Line, values: Mapping[str, Value], language: Language
-) -> int | _Wrong | None:
-    if not words:
-        if rule.default_rule is None or rule.required:
-            return _Wrong(say(language, "field.required"))
-        return to_units(rules.number(rule.default_rule, values), line)
-    try:
-        amount = parse_quantity(words, precision=line.precision, unit=line.unit)
-    except RuleBroken as error:
-        return _Wrong(say_error(language, error))
-    if rule.at_most_rule is not None:
+    def quantity(self, rule: FieldRule, words: str, line: Line, values: Mapping[str, Value]) -> int:
+        if not words:
+            if rule.default_rule is None or rule.required:
+                raise _Wrong(self.say("field.required"))
+            return to_units(rules.number(rule.default_rule, values), line)
         try:
-            most = to_units(rules.number(rule.at_most_rule, values), line)
-        except KeyError:
-            return amount
-        if amount > most:
-            return _Wrong(
-                say(language, "error.too_much", item=line.item_code, most=line.write(most), unit=line.unit)
-                if rule.at_most in ("ordered", "allowed")
-                else say(language, "form.at_most", most=line.write(most), unit=line.unit)
-            )
-    return amount
+            amount = parse_quantity(words, precision=line.precision, unit=line.unit)
+        except RuleBroken as error:
+            raise _Wrong(say_error(self.language, error)) from error
+        if rule.at_most_rule is not None:
+            try:
+                most = to_units(rules.number(rule.at_most_rule, values), line)
+            except KeyError:
+                return amount
+            if amount > most:
+                told = line.write(most)
+                raise _Wrong(
+                    self.say("error.too_much", item=line.item_code, most=told, unit=line.unit)
+                    if rule.at_most in ("ordered", "allowed")
+                    else self.say("form.at_most", most=told, unit=line.unit)
+                )
+        return amount
+
+    def values(self) -> dict[str, Value]:
+        answered = replace(self.document, fields={**self.document.fields, **self.answers.fields})
+        return _values(self.flow, answered, self.today)
+
+    def whole(self, name: str, rule: FieldRule) -> None:
+        if rule.visible_rule is not None and not rules.evaluate(rule.visible_rule, self.values()):
+            return
+        if rule.kind == "table":
+            self.table(name, rule)
+            return
+        self.answers.visible.add(name)
+        if rule.kind in _FILES:
+            if rule.required and name not in self.given:
+                self.answers.errors[name] = self.say(f"field.{rule.kind}_missing")
+            return
+        words = self.raw[name].strip() if name in self.raw else _known(rule, None, self.values())
+        self.cell(self.answers.fields, name, name, rule, words)
+
+    def table(self, name: str, rule: FieldRule) -> None:
+        rows: list[dict[str, int | str | bool]] = []
+        for number in range(1, rule.rows + 1):
+            keys = {column: f"{name}.{number}.{column}" for column in rule.columns}
+            begun = any(self.raw.get(key, "").strip() for key in keys.values())
+            if number == 1 or len(rows) == number - 1:
+                self.answers.visible |= set(keys.values())
+            if not begun and not (rule.required and number == 1):
+                continue
+            row: dict[str, Answer] = {}
+            for column, each in rule.columns.items():
+                self.cell(row, column, keys[column], each, self.raw.get(keys[column], "").strip())
+            rows.append({column: value for column, value in row.items() if not isinstance(value, list)})
+        if rows:
+            self.answers.fields[name] = rows
+
+    def cell(self, into: dict[str, Answer], name: str, key: str, rule: FieldRule, words: str) -> None:
+        if not words:
+            if rule.required:
+                self.answers.errors[key] = self.say("field.required")
+            return
+        try:
+            into[name] = self.answer(rule, words)
+        except _Wrong as wrong:
+            self.answers.errors[key] = str(wrong)
+        except RuleBroken as error:
+            self.answers.errors[key] = say_error(self.language, error)
+
+    def answer(self, rule: FieldRule, words: str) -> Answer:
+        match rule.kind:
+            case "integer" | "decimal" | "money":
+                return self.number(rule, words)
+            case "date":
+                return self.date(rule, words)
+            case "choice":
+                if words not in rule.options:
+                    raise _Wrong(self.say("field.choice"))
+                return words
+            case "yes_no":
+                if words.lower() not in _YES | _NO:
+                    raise _Wrong(self.say("field.yes_no"))
+                return words.lower() in _YES
+            case "signature":
+                if " ".join(words.split()).casefold() != self.book.signer.casefold():
+                    raise _Wrong(self.say("form.sign_hint", name=self.book.signer))
+                return self.book.signer
+            case "item" | "location" | "lot" | "person" | "partner":
+                found = self.book.find(rule.kind, words)
+                if found is None:
+                    raise _Wrong(self.say(f"field.no_{rule.kind}", words=words[:60]))
+                return found
+        return words[:_LONGEST_TEXT]
+
+    def number(self, rule: FieldRule, words: str) -> Answer:
+        places = {"integer": 0, "money": MONEY_PLACES}.get(rule.kind, rule.places)
+        number = parse_decimal(words)
+        if number != round(number, places):
+            raise _Wrong(self.say("field.places", n=places) if places else self.say("field.whole"))
+        self.check_limits(rule, number)
+        return int(number) if rule.kind == "integer" else f"{number:f}"
+
+    def check_limits(self, rule: FieldRule, value: Decimal | dt.date) -> None:
+        for limit, key, way in ((rule.at_least_rule, "field.at_least", 1), (rule.at_most_rule, "field.at_most", -1)):
+            bound = _bound(limit, self.values()) if limit is not None else None
+            first, second = (value, bound) if way > 0 else (bound, value)
+            if rules.evaluate(_BEFORE, {"first": first, "second": second}):
+                shown = f"{bound:,f}" if isinstance(bound, Decimal) else str(bound)
+                raise _Wrong(self.say(key, bound=shown, unit=rule.unit).rstrip())
+
+    def date(self, rule: FieldRule, words: str) -> str:
+        day = read_date(words, today=self.today, language=self.language)
+        if day is None:
+            raise _Wrong(self.say("field.date"))
+        self.check_limits(rule, day)
+        return day.isoformat()
+
+
+def _bound(rule: Rule, values: Mapping[str, Value]) -> Value:
+    value = rules.evaluate(rule, values)
+    return dt.date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def read_date(words: str, *, today: dt.date, language: Language) -> dt.date | None:
+    """Return the day that a person wrote: 2026-12-01, 12-01, 12月1日, today, tomorrow; None when it is none."""
+    for key, days in (("card.today", 0), ("card.tomorrow", 1)):
+        if words.strip().lower() in (say("en", key), say(language, key), say("zh", key)):
+            return today + dt.timedelta(days=days)
+    found = _DATE.fullmatch(words.strip())
+    if found is None:
+        return None
+    try:
+        return dt.date(int(found["year"] or today.year), int(found["month"]), int(found["day"]))
+    except ValueError:
+        return None

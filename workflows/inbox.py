@@ -1,36 +1,40 @@
 """Builds the cards: what a person is asked, or what became of it, in the reader's language."""
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from sqlalchemy import Connection
 
 from inventory_core.db.engine import reading
-from inventory_core.document import Document, Line
+from inventory_core.document import Answer, Document, Line
 from inventory_core.quantity import MONEY_PLACES, write_money
 from inventory_core.stages import FACTS
-from workflows import cases, forms, phrases, tokens
-from workflows.cards import Button, Card, Fact, Form, Row
+from workflows import cases, engine, forms, phrases, remarks, rules, tokens
+from workflows.book import CompanyBook
+from workflows.cards import Button, Card, Fact, Form, Row, Tone
 from workflows.cases import Task, Told
-from workflows.definition import Flow, Language, Outcome
+from workflows.definition import FieldRule, Flow, Language, Outcome, is_stage_fact
 from workflows.desk import Desk
 from workflows.intents import Address
 from workflows.people import Employee
 from workflows.phrases import say
+from workflows.remarks import Remark
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads, in which language and chat; ``code`` is the employee's, empty for a channel."""
+    """Who reads, in which language and chat; ``code`` and ``name`` are the employee's, empty for a channel."""
 
     language: Language
     address: Address
     code: str = ""
+    name: str = ""
 
 
 def reader_of(employee: Employee, address: Address, language: Language | None = None) -> Reader:
-    return Reader(language or employee.language, address, employee.code)
+    return Reader(language or employee.language, address, employee.code, employee.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +45,22 @@ class _Case:
     flow: Flow
     document: Document
     told: Sequence[Told]
-    waits_for: str
+    remarks: Sequence[Remark]
+    waits_for: Sequence[tuple[str, str]]
 
 
 def _load(db: Connection, task: Task) -> _Case:
     flow, document = cases.document_of(db, task)
-    current = cases.current_task(db, task.instance_id) if task.instance_is_open else None
-    return _Case(task, flow, document, cases.told(db, task.instance_id), current.role if current else "")
+    waiting = cases.current_tasks(db, task.instance_id) if task.instance_is_open else []
+    waits_for = [(each.role, remarks.name_of(db, each.employee_id) if each.employee_id else "") for each in waiting]
+    told = cases.told(db, task.instance_id)
+    return _Case(task, flow, document, told, remarks.of_case(db, task.instance_id), list(dict.fromkeys(waits_for)))
 
 
 def open_cards(desk: Desk, employee: Employee, reader: Reader) -> tuple[Card, ...]:
-    """Return the cards of all tasks that wait for an employee, the most urgent first."""
+    """Return the cards of all tasks that wait for an employee, the most urgent first, then what they are asked."""
     with reading(desk.engine) as db:
-        loaded = [_load(db, task) for task in cases.open_tasks(db, employee.id)]
+        loaded = [_load(db, task) for task in cases.open_tasks(db, employee.id, now=desk.clock())]
     return tuple(_task_card(desk, each, reader) for each in loaded)
 
 
@@ -90,12 +97,38 @@ def asked(desk: Desk, token: str, reader: Reader) -> Asked | None:
         if held is None or task is None or not task.is_open or held.address != str(reader.address):
             return None
         flow, document = cases.document_of(db, task)
-    outcome = flow.steps[task.step].outcomes.get(held.outcome)
-    if outcome is None or not outcome.form:
-        return None
-    title = outcome.label.fill(reader.language, {})
-    form = forms.build(flow, outcome, document, token=token, title=title, language=reader.language)
+        outcome = flow.steps[task.step].outcomes.get(held.outcome)
+        if outcome is None or not outcome.form:
+            return None
+        title = outcome.label.fill(reader.language, {})
+        form = forms.build(
+            flow,
+            outcome,
+            document,
+            token=token,
+            title=title,
+            language=reader.language,
+            book=CompanyBook(db, reader.name),
+            today=desk.today(),
+        )
     return Asked(flow, outcome, document, form)
+
+
+def parse(
+    desk: Desk, asked_: Asked, raw: Mapping[str, str], reader: Reader, *, given: Sequence[str] = ()
+) -> forms.Answers:
+    """Return the answers to a form so far, checked."""
+    with reading(desk.engine) as db:
+        return forms.parse(
+            asked_.flow,
+            asked_.outcome,
+            asked_.document,
+            raw,
+            reader.language,
+            book=CompanyBook(db, reader.name),
+            today=desk.today(),
+            given=given,
+        )
 
 
 def _task_card(desk: Desk, case: _Case, reader: Reader) -> Card:
@@ -104,17 +137,18 @@ def _task_card(desk: Desk, case: _Case, reader: Reader) -> Card:
         return _settled(desk, case, reader, subject=subject)
     step = case.flow.steps[case.task.step]
     assert step.title is not None and step.question is not None
+    offered = {n: each for n, each in step.outcomes.items() if not case.task.offers or n in case.task.offers}
     made = tokens.ensure(
         desk.engine,
         case.task.id,
-        step.outcomes,
+        offered,
         reader.address,
         revision=case.document.revision,
         now=desk.clock(),
     )
     buttons = tuple(
         Button(outcome.label.fill(reader.language, {}), made[name], outcome.tone, opens_form=bool(outcome.form))
-        for name, outcome in step.outcomes.items()
+        for name, outcome in offered.items()
     )
     head = _head(desk, case, reader)
     return Card(
@@ -122,7 +156,11 @@ def _task_card(desk: Desk, case: _Case, reader: Reader) -> Card:
         title=case.flow.card.title.fill(reader.language, head),
         summary=f"{step.title.fill(reader.language, {})} · {case.flow.card.summary.fill(reader.language, head)}",
         language=reader.language,
-        facts=(*_papers(desk, case, reader), *_told_facts(case, step.tells_facts, reader)),
+        facts=(
+            *_papers(desk, case, reader),
+            *_answered(case, step.shows, reader),
+            *_told_facts(case, step.tells_facts, reader),
+        ),
         rows=tuple(_row(line, step.shows, case.flow, case.document, reader.language) for line in case.document.lines),
         question=step.question.fill(reader.language, {}),
         buttons=buttons,
@@ -134,22 +172,25 @@ def _task_card(desk: Desk, case: _Case, reader: Reader) -> Card:
 def _settled(desk: Desk, case: _Case, reader: Reader, *, subject: str) -> Card:
     language, head = reader.language, _head(desk, case, reader)
     end = case.flow.ends.get(case.task.reached)
-    status = (
-        end.label.fill(language, {})
-        if end
-        else say(language, "card.waiting", role=phrases.role(language, case.waits_for))
-    )
+    tone: Tone
+    if case.task.instance_state == "stopped":
+        status, tone = say(language, "card.stopped"), "bad"
+    elif end:
+        status, tone = end.label.fill(language, {}), end.tone
+    else:
+        named = dict.fromkeys(name or phrases.role(language, role) for role, name in case.waits_for)
+        status, tone = say(language, "card.waiting", role=phrases.listed(language, list(named))), "plain"
     figures = ("ordered", *(n for n, f in case.flow.fields.items() if f.kind == "quantity" and f.each == "line"))
     return Card(
         subject=subject,
         title=case.flow.card.title.fill(language, head),
         summary=status,
         language=language,
-        facts=_papers(desk, case, reader),
+        facts=(*_papers(desk, case, reader), *_answered(case, (), reader)),
         rows=tuple(_row(line, figures, case.flow, case.document, language) for line in case.document.lines),
         story=_story(desk, case, reader),
         status=status,
-        tone=end.tone if end else "plain",
+        tone=tone,
         link=desk.task_link(case.task.id, reader.code),
     )
 
@@ -162,25 +203,86 @@ def _head(desk: Desk, case: _Case, reader: Reader) -> dict[str, str]:
         "partner": document.partner,
         "lines": say(reader.language, "card.lines", n=len(document.lines)),
         "due": phrases.due(reader.language, document.due_on, today=desk.today()) if document.due_on else "",
+        **{
+            name: written(rule, document.fields[name], reader.language)
+            for name, rule in case.flow.fields.items()
+            if rule.each == "document" and name in document.fields
+        },
     }
 
 
 def _papers(desk: Desk, case: _Case, reader: Reader) -> tuple[Fact, ...]:
     language = reader.language
-    facts = [Fact(say(language, f"card.{case.document.kind}"), case.document.number)]
+    paper = phrases.catalogue(language).get(f"card.{case.document.kind}") or case.flow.title.fill(language, {})
+    facts = [Fact(paper, case.document.number)]
     if case.document.due_on:
         due: dt.date = case.document.due_on
         facts.append(Fact(say(language, "card.expected"), phrases.due(language, due, today=desk.today())))
     return tuple(facts)
 
 
+def _answered(case: _Case, shows: Sequence[str], reader: Reader) -> tuple[Fact, ...]:
+    """Return what was answered of the document: what a step shows, or where it names none of it, all."""
+    fields, document = case.flow.fields, case.document
+    named = [name for name in shows if name in fields and fields[name].each == "document"]
+    every = [name for name, each in fields.items() if each.each == "document" and name not in _IN_STORY]
+    return tuple(
+        Fact(
+            fields[name].label.fill(reader.language, {}), written(fields[name], document.fields[name], reader.language)
+        )
+        for name in named or every
+        if name in document.fields
+    )
+
+
+_IN_STORY = ("reason",)
+"""Answers that the story tells."""
+
+
+def written(rule: FieldRule, value: Answer, language: Language) -> str:
+    """Return an answered field of a document as people read it."""
+    if isinstance(value, list):
+        rows = [" ".join(written(rule.columns[name], each, language) for name, each in row.items()) for row in value]
+        return "; ".join(rows)
+    unit = f" {rule.unit}" if rule.unit else ""
+    match rule.kind:
+        case "choice":
+            words = rule.options.get(str(value))
+            return words.fill(language, {}) if words else str(value)
+        case "yes_no":
+            return say(language, "form.yes" if value else "form.no")
+        case "integer" | "decimal":
+            return f"{Decimal(str(value)):,f}{unit}"
+        case "money":
+            return write_money(int(Decimal(str(value)).scaleb(MONEY_PLACES))) + unit
+        case "date":
+            return phrases.day(language, dt.date.fromisoformat(str(value)))
+    return str(value)
+
+
 def _told_facts(case: _Case, names: Sequence[str], reader: Reader) -> tuple[Fact, ...]:
+    values = engine.figures(case.flow, case.document, FACTS)
     told = []
     for name in names:
-        value = FACTS[case.flow.facts[name]].read(case.document)
-        amount = write_money(int(value.scaleb(MONEY_PLACES))) if not isinstance(value, bool) else str(value)
-        told.append(Fact(case.flow.fact_labels[name].fill(reader.language, {}), f"{amount} {case.document.currency}"))
+        value = values[name]
+        if isinstance(value, Decimal):
+            amount = write_money(int(value.scaleb(MONEY_PLACES)))
+            shown = f"{amount} {case.document.currency}" if _is_money(case.flow, name) else f"{value.normalize():,f}"
+        elif isinstance(value, bool):
+            shown = say(reader.language, "form.yes" if value else "form.no")
+        else:
+            shown = "" if value is None else str(value)
+        told.append(Fact(case.flow.fact_labels[name].fill(reader.language, {}), shown))
     return tuple(told)
+
+
+def _is_money(flow: Flow, fact: str) -> bool:
+    """Tell whether a fact is an amount of money: a stage says so, or it is made of a field that is one."""
+    source = flow.facts[fact]
+    if is_stage_fact(source):
+        return FACTS[source].kind == "money"
+    named = rules.names_in(flow.fact_rules[fact])
+    return any(each in flow.fields and flow.fields[each].kind == "money" for each in named)
 
 
 def _row(line: Line, shows: Sequence[str], flow: Flow, document: Document, language: Language) -> Row:
@@ -205,12 +307,45 @@ def _row(line: Line, shows: Sequence[str], flow: Flow, document: Document, langu
 
 
 def _story(desk: Desk, case: _Case, reader: Reader) -> tuple[str, ...]:
-    language, story = reader.language, []
+    """Return what happened so far, oldest first: decisions, and what people said about them."""
+    language = reader.language
+    story: list[tuple[dt.datetime, str]] = []
     for each in case.told:
         what = case.flow.steps[each.step].outcomes[each.outcome].label.fill(language, {})
-        extras = [str(each.answers[name]) for name in ("reason",) if each.answers.get(name)]
+        extras = [str(each.answers[name]) for name in _IN_STORY if each.answers.get(name)]
         if photos := each.answers.get("photos"):
             extras.append(say(language, "card.photos", n=photos))
-        line = say(language, "card.story", time=desk.local_time(each.at), name=each.name, what=what)
-        story.append(" · ".join((line, *extras)))
-    return tuple(story)
+        name = each.name or say(language, "card.clock")
+        if each.for_name:
+            name = say(language, "card.for", name=name, other=each.for_name)
+        line = say(language, "card.story", time=desk.local_time(each.at), name=name, what=what)
+        story.append((each.at, " · ".join((line, *extras))))
+    story += [(each.at, _remark(desk, each, language)) for each in case.remarks]
+    return tuple(line for _, line in sorted(story, key=lambda each: each[0]))
+
+
+def _remark(desk: Desk, remark: Remark, language: Language) -> str:
+    name = remark.name if not remark.asked else say(language, "card.asks", name=remark.name, other=remark.asked)
+    return say(language, "card.story", time=desk.local_time(remark.at), name=name, what=f"“{remark.words}”")
+
+
+def late_card(desk: Desk, name: str, reader: Reader) -> Card | None:
+    """Return the reminder of a task that waits too long, such as ``5.0``: its card, and that it is a reminder."""
+    card = task_card(desk, int(name.partition(".")[0]), reader)
+    if card is None:
+        return None
+    words = say(reader.language, "card.reminder") if card.buttons else card.summary
+    return replace(card, subject=f"late:{name}", summary=words)
+
+
+def remark_card(desk: Desk, remark_id: int, reader: Reader) -> Card | None:
+    """Return a question of a colleague, or the answer to one, above the case that it is about."""
+    with reading(desk.engine) as db:
+        remark = remarks.one(db, remark_id)
+        loaded = _load(db, cases.last_task(db, remark.instance_id)) if remark else None
+    if remark is None or loaded is None:
+        return None
+    card = _settled(desk, loaded, reader, subject=f"remark:{remark_id}")
+    key = "card.asks_you" if remark.is_open else "card.said"
+    words = say(reader.language, key, name=remark.name, words=remark.words)
+    return replace(card, title=words, summary=card.title, status="" if remark.is_open else card.status)

@@ -1,4 +1,4 @@
-"""Photos that come with an answer: looked at before they are trusted, made small, and kept by their content."""
+"""Photos and papers that come with an answer: looked at before they are trusted, made small, kept by their content."""
 
 import hashlib
 import io
@@ -6,9 +6,12 @@ from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from workflows.intents import Photo
+
 LARGEST_BYTES = 10 * 1024 * 1024
 _MOST_PIXELS = 25_000_000
 _LONGEST_SIDE = 2_000
+_PDF = b"%PDF-"
 _KINDS = ("JPEG", "PNG", "WEBP")
 
 
@@ -17,9 +20,14 @@ class BadPhoto(Exception):
 
 
 def keep(folder: Path, content: bytes) -> tuple[str, int]:
-    """Store a photo, re-encoded as JPEG without its metadata, and return (SHA-256, size in bytes). Raises BadPhoto."""
+    """Store a photo, re-encoded as JPEG without its metadata, or a PDF as it is; return (SHA-256, size in bytes).
+
+    Raises BadPhoto.
+    """
     if len(content) > LARGEST_BYTES:
         raise BadPhoto
+    if content.startswith(_PDF):
+        return _store(folder, content, "pdf")
     try:
         with Image.open(io.BytesIO(content), formats=_KINDS) as picture:
             if picture.width * picture.height > _MOST_PIXELS:  # from the header, before anything is unpacked
@@ -30,10 +38,19 @@ def keep(folder: Path, content: bytes) -> tuple[str, int]:
     upright.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
     encoded = io.BytesIO()
     upright.save(encoded, "JPEG", quality=85)
-    stored = encoded.getvalue()
+    return _store(folder, encoded.getvalue(), "jpg")
+
+
+def load(folder: Path, digest: str) -> Photo:
+    """Return what was kept under a digest."""
+    path = next(folder.glob(f"{digest}.*"))
+    return Photo(path.name, path.read_bytes())
+
+
+def _store(folder: Path, stored: bytes, suffix: str) -> tuple[str, int]:
     digest = hashlib.sha256(stored).hexdigest()
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{digest}.jpg"
+    path = folder / f"{digest}.{suffix}"
     if not path.exists():
         part = folder / f"{digest}.part"
         part.write_bytes(stored)

@@ -17,7 +17,7 @@ from slack_sdk.models.blocks import (
     SectionBlock,
     StaticSelectElement,
 )
-from slack_sdk.models.blocks.block_elements import FileInputElement
+from slack_sdk.models.blocks.block_elements import DatePickerElement, FileInputElement
 from slack_sdk.models.views import View
 
 from bot.plain import language_of
@@ -106,13 +106,22 @@ def _group(group: FieldGroup, asked: Form, *, apart: bool) -> Iterator[Block]:
 
 def _element(field: Field, language: Language) -> InputInteractiveElement:
     match field.kind:
-        case "quantity":
+        case "quantity" | "integer" | "decimal" | "money":
             known = field.default.replace(",", "") or None
-            return NumberInputElement(action_id=ANSWER, is_decimal_allowed=True, initial_value=known, min_value="0")
+            least = "0" if field.kind == "quantity" else None
+            is_decimal = field.kind != "integer"
+            return NumberInputElement(
+                action_id=ANSWER, is_decimal_allowed=is_decimal, initial_value=known, min_value=least
+            )
+        case "date":
+            return DatePickerElement(action_id=ANSWER, initial_date=field.default or None)
+        case "photo" | "file":
+            kinds = _PHOTO_KINDS if field.kind == "photo" else [*_PHOTO_KINDS, "pdf"]
+            return FileInputElement(action_id=ANSWER, filetypes=kinds, max_files=_PHOTOS_MAX)
         case "text":
             known = cut(field.default, most=_ANSWER_MAX) or None
             return PlainTextInputElement(action_id=ANSWER, multiline=True, max_length=_ANSWER_MAX, initial_value=known)
-        case "choice":
+        case _ if field.options:
             options = [_option(each.label, each.value) for each in field.options[:_OPTIONS_MAX]]
             known_option = next((each for each in options if each.value == field.default), None)
             return StaticSelectElement(
@@ -121,8 +130,8 @@ def _element(field: Field, language: Language) -> InputInteractiveElement:
                 initial_option=known_option,
                 placeholder=plain(say(language, "form.choose"), most=_OPTION_MAX),
             )
-        case "photo":
-            return FileInputElement(action_id=ANSWER, filetypes=_PHOTO_KINDS, max_files=_PHOTOS_MAX)
+    known = cut(field.default, most=_ANSWER_MAX) or None
+    return PlainTextInputElement(action_id=ANSWER, max_length=_ANSWER_MAX, initial_value=known)
 
 
 def _option(label: str, value: str) -> Option:
@@ -144,6 +153,7 @@ class File(BaseModel):
 class _Given(BaseModel):
     value: str | None = None
     selected_option: _Chosen | None = None
+    selected_date: str | None = None
     files: list[File] = []
 
 
@@ -161,7 +171,8 @@ class Answers(BaseModel):
         found = {}
         for name, given in self._given():
             if not given.files:
-                found[name] = given.selected_option.value if given.selected_option else given.value or ""
+                chosen = given.selected_option.value if given.selected_option else given.selected_date
+                found[name] = chosen or given.value or ""
         return found
 
     @property

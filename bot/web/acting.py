@@ -10,7 +10,7 @@ from bot import conversation
 from bot.web import render
 from bot.web.session import Stop, Visitor
 from bot.web.shelf import Shown
-from workflows import act, forms, inbox
+from workflows import act, inbox
 from workflows.cards import Done, Form, Refused
 from workflows.desk import Desk
 from workflows.intents import Intent, Photo
@@ -74,9 +74,8 @@ def needed(desk: Desk, who: Visitor, token: str, answers: Mapping[str, str]) -> 
     asked = inbox.asked(desk, token, who.reader)
     if asked is None:
         return []
-    wrong = forms.parse(asked.flow, asked.outcome, asked.document, {**answers}, who.language).errors
-    chosen = {name for name, value in answers.items() if value}
-    return [each.name for each in asked.form.fields if each.is_conditional and each.name in wrong.keys() | chosen]
+    visible = inbox.parse(desk, asked, {**answers}, who.reader).visible
+    return [each.name for each in asked.form.fields if each.is_conditional and each.name in visible]
 
 
 def ask(desk: Desk, who: Visitor, words: str, *, act_name: str) -> Fragment:

@@ -26,7 +26,8 @@ _SETTLED_MAX: Final = 20
 _NOTICES = text("""
     SELECT m.subject, m.made_at FROM messages m JOIN chats c ON c.id = m.chat_id
     WHERE c.platform = 'web' AND c.employee_id = :employee AND m.made_at >= :since
-      AND (m.subject LIKE 'alert:%' OR m.subject LIKE 'digest:%' OR m.subject LIKE 'case:%')
+      AND (m.subject LIKE 'alert:%' OR m.subject LIKE 'digest:%' OR m.subject LIKE 'case:%'
+           OR m.subject LIKE 'late:%' OR m.subject LIKE 'remark:%')
     ORDER BY m.id DESC LIMIT :limit
 """)
 # Only the newest decisions are looked at, by their key: a day's work, however long the history is.
@@ -45,7 +46,11 @@ _VERSION = text("""
 """)
 _CONCERNED = text("""
     SELECT 1 FROM tasks t WHERE t.instance_id = :instance
-      AND t.role IN (SELECT role FROM employee_roles WHERE employee_id = :employee)
+      AND (t.employee_id = :employee OR t.role IN (SELECT role FROM employee_roles WHERE employee_id = :employee)
+        OR t.id IN (SELECT task_id FROM decisions WHERE employee_id = :employee))
+    UNION SELECT 1 FROM flow_instances i WHERE i.id = :instance AND i.requester_id = :employee
+    UNION SELECT 1 FROM delegations g JOIN employee_roles r ON r.employee_id = g.from_id JOIN tasks t ON t.role = r.role
+    WHERE t.instance_id = :instance AND g.to_id = :employee AND g.until_at > :now AND g.from_at <= :now
     UNION SELECT 1 FROM messages m JOIN chats c ON c.id = m.chat_id
     WHERE c.employee_id = :employee AND m.subject = :subject
 """)
@@ -136,7 +141,9 @@ class Shelves:
                 raise Stop(404, "web.not_found")
             if not self._is_concerned(db, who, task):
                 raise Stop(403, "web.not_yours")
-            may_settle = any(each.id == task_id for each in cases.open_tasks(db, who.employee.id))
+            may_settle = any(
+                each.id == task_id for each in cases.open_tasks(db, who.employee.id, now=self._desk.clock())
+            )
         if task.is_open and not may_settle:
             told = inbox.case_card(self._desk, task.instance_id, who.reader)
             return Shelf(version, settled=(Shown(replace(told, subject=f"task:{task_id}")),))
@@ -167,4 +174,5 @@ class Shelves:
 
     def _is_concerned(self, db: Connection, who: Visitor, task: Task) -> bool:
         asked = {"instance": task.instance_id, "employee": who.employee.id, "subject": f"case:{task.instance_id}"}
+        asked["now"] = to_micros(self._desk.clock())
         return db.execute(_CONCERNED, asked).first() is not None

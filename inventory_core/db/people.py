@@ -21,6 +21,7 @@ employees = Table(
     Column("name", String(120), nullable=False),
     Column("language", String(2), nullable=False, server_default="en"),
     Column("is_active", Integer, nullable=False, server_default="1"),
+    Column("manager_id", Id, ForeignKey("employees.id")),
     CheckConstraint("language IN ('en', 'zh')", name="language"),
 )
 
@@ -30,6 +31,14 @@ employee_roles = Table(
     Column("employee_id", Id, ForeignKey("employees.id"), primary_key=True, autoincrement=False),
     Column("role", String(40), primary_key=True),
 )
+
+category_owners = Table(
+    "category_owners",
+    metadata,
+    Column("category", String(120), primary_key=True),
+    Column("employee_id", Id, ForeignKey("employees.id"), nullable=False),
+)
+"""Who answers for a category of items."""
 
 identities = Table(
     "identities",

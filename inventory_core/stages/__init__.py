@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from inventory_core.fact import Fact
-from inventory_core.stages import purchasing, receiving
+from inventory_core.stages import production, purchasing, receiving
 from inventory_core.stages.case import Action
 
 FACTS: Mapping[str, Fact] = {**receiving.FACTS}
-ACTIONS: Mapping[str, Action] = {**receiving.ACTIONS, **purchasing.ACTIONS}
+ACTIONS: Mapping[str, Action] = {**receiving.ACTIONS, **purchasing.ACTIONS, **production.ACTIONS}

@@ -1,23 +1,60 @@
-"""What a stage's actions are given."""
+"""What a stage's actions are given, and what they say of themselves."""
 
 import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
 
 from sqlalchemy import Connection
 
 from inventory_core.document import Document
+from inventory_core.errors import ArgumentMissing
+from inventory_core.fact import ValueKind
+
+Argued = Decimal | bool | str | dt.date | None
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An action to carry out in the transaction of the last answer. ``key`` is the same whenever it is tried again."""
+    """An action to carry out in the transaction of the last answer. ``key`` is the same whenever it is tried again.
+
+    ``employee_id`` is None when a deadline decided. ``using`` holds the arguments as the flow's rules gave them.
+    """
 
     document: Document
-    employee_id: int
+    employee_id: int | None
     now: dt.datetime
     today: dt.date
     key: str
+    using: Mapping[str, Argued] = field(default_factory=dict)
+
+    def number(self, name: str) -> Decimal:
+        """Return a number that the action needs. Raises ArgumentMissing."""
+        value = self.using.get(name)
+        if not isinstance(value, Decimal):
+            raise ArgumentMissing(name=name)
+        return value
+
+    def words(self, name: str) -> str:
+        """Return a text that the action needs. Raises ArgumentMissing."""
+        value = self.using.get(name)
+        if not isinstance(value, str) or not value:
+            raise ArgumentMissing(name=name)
+        return value
 
 
-Action = Callable[[Connection, Order], None]
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """A typed argument of an action; one that is not needed has a default of the action's own."""
+
+    kind: ValueKind
+    is_needed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A stage function that flows name. ``about`` is the kind of document that it works on, empty for any."""
+
+    run: Callable[[Connection, Order], None]
+    takes: Mapping[str, Argument] = field(default_factory=dict)
+    about: str = ""

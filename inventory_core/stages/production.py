@@ -1,17 +1,28 @@
 """Material issue: stock goes out of the bins into production."""
 
 import datetime as dt
+from collections.abc import Mapping
 
 from sqlalchemy import Connection, text
 
-from inventory_core import items, ledger, places
+from inventory_core import documents, items, journal, ledger, places
 from inventory_core.errors import NotEnoughStock
 from inventory_core.items import Item
 from inventory_core.movement import Movement, Place, Transfer
+from inventory_core.quantity import exact_units
+from inventory_core.stages.case import Action, Argument, Order
 
 
 def issue(
-    db: Connection, item: Item, amount: int, *, employee_id: int, dedupe_key: str, today: dt.date, now: dt.datetime
+    db: Connection,
+    item: Item,
+    amount: int,
+    *,
+    employee_id: int | None,
+    dedupe_key: str,
+    today: dt.date,
+    now: dt.datetime,
+    document_id: int | None = None,
 ) -> list[tuple[str, str, int]]:
     """Issue so many smallest units, what expires first and then the oldest lots, and return (bin, lot, quantity).
 
@@ -36,7 +47,13 @@ def issue(
             item=item.code, place="", wanted=item.write(amount), free=free, short=short, unit=item.unit
         )
     movement = Movement(
-        kind="issue", dedupe_key=dedupe_key, occurred_at=now, day=today, transfers=transfers, employee_id=employee_id
+        kind="issue",
+        dedupe_key=dedupe_key,
+        occurred_at=now,
+        day=today,
+        transfers=transfers,
+        document_id=document_id,
+        employee_id=employee_id,
     )
     ledger.post(db, movement, now=now)
     return taken
@@ -52,3 +69,32 @@ def _taken_by(db: Connection, movement_id: int) -> list[tuple[str, str, int]]:
         {"id": movement_id},
     )
     return [(row[0], row[1], int(row[2])) for row in rows]
+
+
+def issue_asked(db: Connection, order: Order) -> None:
+    """Issue so much of one item for a paper that asks for it. Takes ``item`` and ``quantity``."""
+    item = items.by_code(db, order.words("item"))
+    issue(
+        db,
+        item,
+        exact_units(order.number("quantity"), precision=item.precision, unit=item.unit),
+        employee_id=order.employee_id,
+        dedupe_key=order.key,
+        today=order.today,
+        now=order.now,
+        document_id=order.document.id,
+    )
+    documents.set_state(db, order.document.id, "posted")
+    journal.write(
+        db,
+        "document.state",
+        now=order.now,
+        employee_id=order.employee_id,
+        document_id=order.document.id,
+        facts={"before": order.document.state, "after": "posted"},
+    )
+
+
+ACTIONS: Mapping[str, Action] = {
+    "production.issue": Action(issue_asked, {"item": Argument("text"), "quantity": Argument("number")}),
+}

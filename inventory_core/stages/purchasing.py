@@ -9,9 +9,10 @@ from sqlalchemy.types import Date
 from inventory_core import documents, journal
 from inventory_core.documents import NewLine
 from inventory_core.items import Item
-from inventory_core.stages.case import Action, Order
+from inventory_core.stages.case import Action, Argument, Order
 
 _REST_DUE_IN_DAYS = 7
+_LONGEST_WAIT_DAYS = 3650
 
 
 def order_line(item: Item, quantity: int, *, price: int) -> NewLine:
@@ -33,9 +34,10 @@ def close_short(db: Connection, order: Order) -> None:
 
 
 def expect_rest(db: Connection, order: Order) -> None:
-    """Keep the receipt's purchase order open and expect its rest in a week."""
+    """Keep the receipt's purchase order open and expect its rest in a week, or in so many ``days``."""
     assert order.document.source_id is not None
-    due_on = order.today + dt.timedelta(days=_REST_DUE_IN_DAYS)
+    days = int(order.number("days")) if "days" in order.using else _REST_DUE_IN_DAYS
+    due_on = order.today + dt.timedelta(days=min(max(days, 0), _LONGEST_WAIT_DAYS))
     db.execute(
         text("UPDATE documents SET due_on = :due_on WHERE id = :id").bindparams(bindparam("due_on", type_=Date())),
         {"id": order.document.source_id, "due_on": due_on},
@@ -50,4 +52,7 @@ def expect_rest(db: Connection, order: Order) -> None:
     )
 
 
-ACTIONS: Mapping[str, Action] = {"purchasing.close_short": close_short, "purchasing.expect_rest": expect_rest}
+ACTIONS: Mapping[str, Action] = {
+    "purchasing.close_short": Action(close_short, about="receipt"),
+    "purchasing.expect_rest": Action(expect_rest, {"days": Argument("number", is_needed=False)}, "receipt"),
+}

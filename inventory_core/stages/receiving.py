@@ -11,13 +11,13 @@ from decimal import Decimal
 from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.types import Date
 
-from inventory_core import documents, journal, kinds, ledger, lots, places
+from inventory_core import documents, items, journal, kinds, ledger, lots, partners, places
 from inventory_core.document import Document, Line
 from inventory_core.errors import NotPosted, TooMuch, WrongFigures
 from inventory_core.fact import Fact
 from inventory_core.movement import Movement, Place, Status, Transfer
-from inventory_core.quantity import worth
-from inventory_core.stages.case import Action, Order
+from inventory_core.quantity import MONEY_PLACES, exact_units, worth
+from inventory_core.stages.case import Action, Argument, Order
 
 _DUE = text("""
     SELECT d.id FROM documents d
@@ -175,6 +175,60 @@ def _parted(identities: Sequence[tuple[int, int]], accepted: int) -> Iterator[tu
             yield lot_id, quantity - good, "blocked"
 
 
+def book(db: Connection, order: Order) -> None:
+    """Take in so much of one item at a price a unit, for a paper of the company's own making.
+
+    Takes ``item``, ``quantity``, ``price``, and if it is known the ``supplier`` and the day ``expires``.
+    """
+    item = items.by_code(db, order.words("item"))
+    amount = exact_units(order.number("quantity"), precision=item.precision, unit=item.unit)
+    price = exact_units(order.number("price"), precision=MONEY_PLACES)
+    supplier, expires = order.using.get("supplier"), order.using.get("expires")
+    identities = lots.receive(
+        db,
+        item.id,
+        amount,
+        tracking=kinds.tracking_of(db, [item.id])[item.id],
+        received_on=order.today,
+        supplier_id=partners.id_of(db, supplier) if isinstance(supplier, str) and supplier else None,
+        expires_on=expires if isinstance(expires, dt.date) else None,
+    )
+    source, target = Place(places.virtual(db, "supplier")), Place(places.receiving_bin(db, order.document.site_id))
+    transfers = [
+        Transfer(item.id, lot, part, source, target, worth(part, price, precision=item.precision))
+        for lot, part in identities
+    ]
+    movement = Movement(
+        kind="receipt",
+        dedupe_key=order.key,
+        occurred_at=order.now,
+        day=order.today,
+        transfers=transfers,
+        document_id=order.document.id,
+        employee_id=order.employee_id,
+    )
+    ledger.post(db, movement, now=order.now)
+    documents.set_state(db, order.document.id, "posted")
+    _note(db, order, "posted")
+
+
+def take_back(db: Connection, order: Order) -> None:
+    """Take the paper's posted goods back out of stock, as they came; a paper that posted nothing is only closed."""
+    document = order.document
+    if document.kind == "receipt" and document.state == "posted":
+        assert order.employee_id is not None, "a deadline cancels nothing"
+        reason = str(order.using.get("reason") or "cancelled")
+        undo(db, document.id, reason=reason, employee_id=order.employee_id, today=order.today, now=order.now)
+        return
+    if document.state == "posted":
+        reason = str(order.using.get("reason") or "cancelled")
+        ledger.reverse_document(
+            db, document.id, reason=reason, employee_id=order.employee_id, day=order.today, now=order.now
+        )
+    documents.set_state(db, document.id, "reversed")
+    _note(db, order, "reversed")
+
+
 def undo(db: Connection, receipt_id: int, *, reason: str, employee_id: int, today: dt.date, now: dt.datetime) -> None:
     """Take a posted receipt back: its goods leave the stock as they came, and its order waits for them again.
 
@@ -218,12 +272,23 @@ def _note(db: Connection, order: Order, state: str) -> None:
 
 
 FACTS: Mapping[str, Fact] = {
-    "receipt.accepted_value": Fact("money", accepted_value),
-    "receipt.is_short": Fact("boolean", is_short),
-    "receipt.has_arrived": Fact("boolean", has_arrived),
+    "receipt.accepted_value": Fact("money", accepted_value, "receipt"),
+    "receipt.is_short": Fact("boolean", is_short, "receipt"),
+    "receipt.has_arrived": Fact("boolean", has_arrived, "receipt"),
 }
 ACTIONS: Mapping[str, Action] = {
-    "receiving.post": post,
-    "receiving.block": block,
-    "receiving.close_empty": close_empty,
+    "receiving.post": Action(post, about="receipt"),
+    "receiving.block": Action(block, about="receipt"),
+    "receiving.close_empty": Action(close_empty, about="receipt"),
+    "receiving.book": Action(
+        book,
+        {
+            "item": Argument("text"),
+            "quantity": Argument("number"),
+            "price": Argument("number"),
+            "supplier": Argument("text", is_needed=False),
+            "expires": Argument("date", is_needed=False),
+        },
+    ),
+    "receiving.take_back": Action(take_back, {"reason": Argument("text", is_needed=False)}),
 }

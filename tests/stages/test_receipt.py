@@ -9,7 +9,7 @@ from inventory_core import documents
 from inventory_core.db.engine import reading, writing
 from inventory_core.stages import receiving
 from tests.world import World
-from workflows import cases
+from workflows import moves
 from workflows.cards import Done, Refused
 from workflows.intents import Sender
 
@@ -166,7 +166,7 @@ def _deliver(world: World, order_id: int, amount: str, *, with_surplus: bool = F
     today = world.desk.today()
     with writing(world.engine) as db:
         receipt_id = receiving.expect(db, order_id, today=today, with_surplus=with_surplus)
-        cases.start(db, documents.load(db, receipt_id), now=world.now)
+        moves.start(db, world.desk, documents.load(db, receipt_id))
     came = world.tap("lin", "Something differs", {"received.1": amount})
     if isinstance(came, Done):
         world.tap("maria", "All good")

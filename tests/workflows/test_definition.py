@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from workflows import flows
-from workflows.definition import FlowError
+from workflows.lint import FlowError
 
 RECEIPT = resources.files("workflows.library").joinpath("receipt.yaml").read_text(encoding="utf-8")
 
@@ -21,12 +21,17 @@ RECEIPT = resources.files("workflows.library").joinpath("receipt.yaml").read_tex
         ("when: value > 50000", "when: value", "is a number, not a boolean"),
         ("when: value > 50000", "when: price > 50000", "unknown name: price"),
         ("form: [reason]", "form: [remark]", "there is no field remark"),
-        ("someone_other_than: [receive]", "someone_other_than: [receiving]", "names no step"),
-        ("value: receipt.accepted_value", "value: receipt.colour", "there is no receipt.colour"),
+        ("someone_other_than: [receive]", "someone_other_than: [receiving]", "names no step: receiving"),
+        ("value: receipt.accepted_value", "value: receipt.colour", "there is no figure receipt.colour"),
         ("- {go: post}", "- {when: short, go: post}", "the last branch"),
-        ("        then: inspect\n      differs", "        then: receive\n      differs", None),
-        ("then: keep_rest", "then: drop_rest", "no way leads to the step keep_rest"),
-        ("put_off: {does: purchasing.expect_rest, then: nothing}", "put_off: {does: purchasing.expect_rest, then: nothing_came}", "no way leads to an end"),
+        ("        then: inspect\n      differs", "        then: receive\n      differs", "the way leads round"),
+        ("then: keep_rest", "then: drop_rest", "Step keep_rest: no way leads here"),
+        ("put_off: {does: purchasing.expect_rest, then: nothing}", "put_off: {does: purchasing.expect_rest, then: nothing_came}", "the way leads round"),
+        ("someone_other_than: [receive]", "agree: 3\n    someone_other_than: [receive]", "3 must agree, but 1 are asked"),
+        ("does: receiving.post", "does: {action: receiving.post, using: {colour: value}}", "receiving.post takes no colour"),
+        ("kind: photo", "kind: photo\n    options: {a: {en: A, zh: 甲}}", "a choice, and only a choice, has options"),
+        ("form: [reason]\n        then: block", "form: [reason]\n        then: {back_to: post}", "post does not come before"),
+        ("then: inspect\n      differs", "then: joined\n      differs", "there is nothing to join here"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named(before: str, after: str, says: str | None) -> None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import tomllib
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib import resources
 
@@ -45,6 +46,14 @@ def say_error(language: Language, error: RuleBroken) -> str:
 def role(language: Language, name: str) -> str:
     """Return what a role is called; a role of the company's own is called by its name."""
     return catalogue(language).get(f"role.{name}", name.replace("_", " "))
+
+
+def listed(language: Language, names: Sequence[str]) -> str:
+    """Return "a, b and c" or "a、b和c"."""
+    if len(names) < 2:
+        return "".join(names)
+    before, between = ("、", "和") if language == "zh" else (", ", " and ")
+    return before.join(names[:-1]) + between + names[-1]
 
 
 def day(language: Language, date: dt.date) -> str:

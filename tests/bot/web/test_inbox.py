@@ -128,7 +128,7 @@ def test_the_code_of_an_item_is_never_taken_for_a_count_of_it(shop: World) -> No
     shop.given_receipt(("BK-100", 500, "1"))
     told = signed_in(shop, "lin").post("/p/lin/ask", data={"words": "bk-100", "act": "ask-00001"})
     assert "0 pc available" in told.text
-    assert "flow.stepped" not in shop.journal_kinds()[1:]
+    assert shop.journal_kinds().count("flow.stepped") == 1  # the start, and no answer
     assert shop.inbox("lin") and not shop.inbox("maria")
 
 

@@ -1,0 +1,44 @@
+"""The company's book for forms: the codes that answers may name, looked up in the database."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+from workflows.cards import Option
+from workflows.definition import FieldKind
+
+_MOST: Final = 100
+_FIND: Final = {
+    "item": "SELECT code FROM items WHERE is_active AND (lower(code) = :words OR lower(name) = :words)",
+    "location": "SELECT code FROM locations WHERE kind = 'bin' AND lower(code) = :words",
+    "lot": "SELECT number FROM lots WHERE id <> 0 AND lower(number) = :words",
+    "person": "SELECT code FROM employees WHERE is_active = 1 AND (lower(code) = :words OR lower(name) = :words)",
+    "partner": "SELECT code FROM partners WHERE is_active = 1 AND (lower(code) = :words OR lower(name) = :words)",
+}
+_ALL: Final = {
+    "item": "SELECT code, name FROM items WHERE is_active ORDER BY code",
+    "location": "SELECT code, code FROM locations WHERE kind = 'bin' ORDER BY walk_order, code",
+    "person": "SELECT code, name FROM employees WHERE is_active = 1 ORDER BY name",
+    "partner": "SELECT code, name FROM partners WHERE is_active = 1 ORDER BY name",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyBook:
+    """Looks things up on one connection. ``signer`` is the name of the person who answers."""
+
+    db: Connection
+    signer: str
+
+    def find(self, kind: FieldKind, words: str) -> str | None:
+        """Return the code or number that somebody means by a code or a whole name; None when it is not one thing."""
+        found = self.db.execute(text(_FIND[kind]), {"words": words.strip().lower()}).scalars().all()
+        return str(found[0]) if len(set(found)) == 1 else None
+
+    def options(self, kind: FieldKind) -> tuple[Option, ...]:
+        """Return all there are of a kind; nothing when they are too many to choose from."""
+        if kind not in _ALL:
+            return ()
+        rows = self.db.execute(text(_ALL[kind] + " LIMIT :most"), {"most": _MOST + 1}).all()
+        return tuple(Option(row[0], row[1]) for row in rows) if len(rows) <= _MOST else ()
