@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
+from bot import aside_words
 from bot.channel import Reply
 from bot.hearing import hear, is_yes
 from charts import stock_report
@@ -66,7 +67,8 @@ def answer(
     ``dedupe`` names the message: what it changes is changed once, however often it comes.
     """
     name, _, rest = words.strip().lstrip("/").partition(" ")
-    command = COMMANDS.get(name.partition("@")[0].lower())
+    named = name.partition("@")[0].lower()
+    command = COMMANDS.get(named)
     if command is _link:
         return _tie(desk, sender, chat, rest.strip(), language or "en")
     with reading(desk.engine) as db:
@@ -76,7 +78,9 @@ def answer(
     talk = _Talk(desk, sender, employee, inbox.reader_of(employee, chat, language), dedupe, about)
     if command is not None:
         return command(talk, rest.strip())
-    return _worded(talk, words)
+    said = aside_words.Said(desk, employee, talk.reader, about, rest.strip(), f"words:{dedupe}")
+    aside = aside_words.answer(said, named) or aside_words.answered_question(replace(said, words=words.strip()))
+    return aside or _worded(talk, words)
 
 
 def _help(talk: _Talk, _rest: str) -> Reply:
@@ -268,8 +272,9 @@ def _answered(talk: _Talk, words: str) -> Reply | str:
 
 
 def _meant(talk: _Talk) -> Card | None:
-    kind, _, number = talk.about.partition(":")
-    if kind == "task" and number.isdigit():
+    kind, _, name = talk.about.partition(":")
+    number = name.partition(".")[0]
+    if kind in ("task", "late") and number.isdigit():
         return inbox.task_card(talk.desk, int(number), talk.reader)
     waiting = inbox.open_cards(talk.desk, talk.employee, talk.reader)
     return waiting[0] if len(waiting) == 1 else None

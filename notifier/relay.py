@@ -21,7 +21,7 @@ from inventory_core.journal import Entry
 from inventory_core.stages import receiving
 from notifier import alerts, digests, pictures
 from notifier.recipients import of_entry
-from workflows import cases, moves
+from workflows import cases, deadlines, moves
 from workflows.desk import Desk
 
 log = structlog.get_logger()
@@ -29,6 +29,7 @@ log = structlog.get_logger()
 _BATCH = 100
 _AGAIN_AFTER = dt.timedelta(seconds=10)
 _DUE_EVERY = dt.timedelta(seconds=60)
+_TICK_EVERY = dt.timedelta(seconds=1)
 _MOST_OPENED_AT_ONCE = 200
 _IDLE_S = 0.05
 _AWAY_S = 1.0
@@ -45,12 +46,16 @@ class Relay:
     enqueue: Enqueue
     digest_at: dt.time
     queued: dict[tuple[str, int], dt.datetime] = field(default_factory=dict)
+    next_tick: dt.datetime = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
     next_due: dt.datetime = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
     def turn(self) -> bool:
         """Do what there is to do now, and tell whether there was any."""
         now = self.desk.clock()
         told = self._tell()
+        if now >= self.next_tick:
+            self.next_tick = now + _TICK_EVERY
+            told = deadlines.tick(self.desk) > 0 or told
         if now >= self.next_due:
             self.next_due = now + _DUE_EVERY
             expect_due_orders(self.desk)

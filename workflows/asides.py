@@ -109,16 +109,27 @@ def _hand(db: Connection, desk: Desk, task: Task, to_id: int | None, *, by: Empl
     move.note({"task": task.id, "handed": how, "to": to_id, "reached": task.reached, "opened": opened})
 
 
-def comment(db: Connection, desk: Desk, task_id: int, employee: Employee, words: str) -> None:
+def comment(
+    db: Connection, desk: Desk, task_id: int, employee: Employee, words: str, *, dedupe: str | None = None
+) -> None:
     """Say something about a task's case. Raises NotYours for who has no part in it."""
     task = _concerned(db, desk, task_id, employee)
-    remarks.add(db, task.instance_id, words, employee_id=employee.id, now=desk.clock())
+    remarks.add(db, task.instance_id, words, employee_id=employee.id, now=desk.clock(), dedupe=dedupe)
 
 
-def ask(db: Connection, desk: Desk, task_id: int, employee: Employee, whom: Employee, words: str) -> None:
+def ask(
+    db: Connection,
+    desk: Desk,
+    task_id: int,
+    employee: Employee,
+    whom: Employee,
+    words: str,
+    *,
+    dedupe: str | None = None,
+) -> None:
     """Ask a colleague about a task's case; it decides nothing, and the task goes on waiting. Raises NotYours."""
     task = _concerned(db, desk, task_id, employee)
-    remarks.add(db, task.instance_id, words, employee_id=employee.id, now=desk.clock(), asked_id=whom.id)
+    remarks.add(db, task.instance_id, words, employee_id=employee.id, now=desk.clock(), asked_id=whom.id, dedupe=dedupe)
 
 
 def answer(db: Connection, desk: Desk, employee: Employee, words: str, *, instance_id: int | None = None) -> bool:

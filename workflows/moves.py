@@ -55,8 +55,16 @@ def start(db: Connection, desk: Desk, document: Document) -> int:
     return _start(db, desk, version_id, flow, document, requester_id=None)
 
 
-def start_by(db: Connection, desk: Desk, name: str, *, requester_id: int, site_id: int) -> int:
-    """Let somebody start the newest version of a flow with a new paper, and return the case."""
+def start_by(
+    db: Connection, desk: Desk, name: str, *, requester_id: int, site_id: int, dedupe: str | None = None
+) -> int:
+    """Let somebody start the newest version of a flow with a new paper, and return the case.
+
+    The same ``dedupe`` starts once.
+    """
+    begun = db.execute(text("SELECT id FROM flow_instances WHERE dedupe_key = :key"), {"key": dedupe}).scalar()
+    if begun is not None:
+        return int(begun)
     version_id = flows.latest_version(db, name)
     assert version_id is not None, f"no flow {name}"
     flow = flows.version(db, version_id)
@@ -64,7 +72,7 @@ def start_by(db: Connection, desk: Desk, name: str, *, requester_id: int, site_i
     document_id = documents.create(
         db, flow.about, number, site_id=site_id, lines=[], opened_on=desk.today(), currency=_currency(db)
     )
-    return _start(db, desk, version_id, flow, documents.load(db, document_id), requester_id=requester_id)
+    return _start(db, desk, version_id, flow, documents.load(db, document_id), requester_id=requester_id, dedupe=dedupe)
 
 
 def _currency(db: Connection) -> str:
@@ -73,7 +81,14 @@ def _currency(db: Connection) -> str:
 
 
 def _start(
-    db: Connection, desk: Desk, version_id: int, flow: Flow, document: Document, *, requester_id: int | None
+    db: Connection,
+    desk: Desk,
+    version_id: int,
+    flow: Flow,
+    document: Document,
+    *,
+    requester_id: int | None,
+    dedupe: str | None = None,
 ) -> int:
     now = desk.clock()
     requester = cases.requester_code(db, requester_id)
@@ -81,14 +96,15 @@ def _start(
     instance_id = int(
         db.execute(
             text("""
-                INSERT INTO flow_instances (flow_version_id, document_id, reached, requester_id, started_at)
-                VALUES (:version, :document, :reached, :requester, :now) RETURNING id
+                INSERT INTO flow_instances (flow_version_id, document_id, reached, requester_id, started_at, dedupe_key)
+                VALUES (:version, :document, :reached, :requester, :now, :dedupe) RETURNING id
             """),
             {
                 "version": version_id,
                 "document": document.id,
                 "reached": plan.reached,
                 "requester": requester_id,
+                "dedupe": dedupe,
                 "now": to_micros(now),
             },
         ).scalar_one()

@@ -40,12 +40,19 @@ def add(
     now: dt.datetime,
     asked_id: int | None = None,
     answers: int | None = None,
+    dedupe: str | None = None,
 ) -> int:
-    """Note what somebody says about a case: a comment, a question to ``asked_id``, or the answer to one."""
+    """Note what somebody says about a case: a comment, a question to ``asked_id``, or the answer to one.
+
+    The same ``dedupe`` is noted once.
+    """
+    said = db.execute(text("SELECT id FROM remarks WHERE dedupe_key = :key"), {"key": dedupe}).scalar()
+    if said is not None:
+        return int(said)
     made = db.execute(
         text("""
-            INSERT INTO remarks (instance_id, employee_id, asked_id, answers_id, at, words, is_open)
-            VALUES (:instance, :employee, :asked, :answers, :now, :words, :is_open) RETURNING id
+            INSERT INTO remarks (instance_id, employee_id, asked_id, answers_id, at, words, is_open, dedupe_key)
+            VALUES (:instance, :employee, :asked, :answers, :now, :words, :is_open, :dedupe) RETURNING id
         """),
         {
             "instance": instance_id,
@@ -55,6 +62,7 @@ def add(
             "now": to_micros(now),
             "words": words.strip()[:_LONGEST],
             "is_open": int(asked_id is not None),
+            "dedupe": dedupe,
         },
     ).scalar_one()
     if answers is not None:

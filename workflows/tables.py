@@ -57,6 +57,7 @@ flow_instances = Table(
     Column("ended_at", Instant),
     Column("requester_id", Id, ForeignKey("employees.id")),
     Column("arms", JSON, nullable=False, server_default="{}"),
+    Column("dedupe_key", String(160), unique=True),
     CheckConstraint("state IN ('open', 'ended', 'stopped')", name="state"),
     Index("ix_flow_instances_requester_id", "requester_id"),
 )
@@ -121,6 +122,7 @@ remarks = Table(
     Column("at", Instant, nullable=False),
     Column("words", Text, nullable=False),
     Column("is_open", Integer, nullable=False, server_default="0"),
+    Column("dedupe_key", String(160), unique=True),
     Index("ix_remarks_instance_id", "instance_id"),
     Index("ix_remarks_asked_id_is_open", "asked_id", "is_open"),
 )

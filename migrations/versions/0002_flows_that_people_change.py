@@ -40,6 +40,8 @@ def upgrade() -> None:
         table.alter_column("reached", type_=sa.String(length=80), existing_nullable=False)
         table.add_column(sa.Column("requester_id", _ID, nullable=True))
         table.add_column(sa.Column("arms", sa.JSON(), server_default="{}", nullable=False))
+        table.add_column(sa.Column("dedupe_key", sa.String(length=160), nullable=True))
+        table.create_unique_constraint(op.f("uq_flow_instances_dedupe_key"), ["dedupe_key"])
         table.drop_constraint(op.f("ck_flow_instances_state"), type_="check")
         table.create_check_constraint(op.f("ck_flow_instances_state"), "state IN ('open', 'ended', 'stopped')")
         table.create_foreign_key(op.f("fk_flow_instances_requester_id"), "employees", ["requester_id"], ["id"])
@@ -83,6 +85,8 @@ def upgrade() -> None:
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("words", sa.Text(), nullable=False),
         sa.Column("is_open", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("dedupe_key", sa.String(length=160), nullable=True),
+        sa.UniqueConstraint("dedupe_key", name=op.f("uq_remarks_dedupe_key")),
         sa.ForeignKeyConstraint(["instance_id"], ["flow_instances.id"], name=op.f("fk_remarks_instance_id")),
         sa.ForeignKeyConstraint(["employee_id"], ["employees.id"], name=op.f("fk_remarks_employee_id")),
         sa.ForeignKeyConstraint(["asked_id"], ["employees.id"], name=op.f("fk_remarks_asked_id")),
