@@ -136,8 +136,7 @@ def _task_card(desk: Desk, case: _Case, reader: Reader) -> Card:
     if not case.task.is_open:
         return _settled(desk, case, reader, subject=subject)
     step = case.flow.steps[case.task.step]
-    assert step.title is not None and step.question is not None
-    offered = {n: each for n, each in step.outcomes.items() if not case.task.offers or n in case.task.offers}
+    offered = [name for name in step.outcomes if not case.task.offers or name in case.task.offers]
     made = tokens.ensure(
         desk.engine,
         case.task.id,
@@ -146,13 +145,21 @@ def _task_card(desk: Desk, case: _Case, reader: Reader) -> Card:
         revision=case.document.revision,
         now=desk.clock(),
     )
+    return _asking(desk, case, reader, made)
+
+
+def _asking(desk: Desk, case: _Case, reader: Reader, made: Mapping[str, str]) -> Card:
+    """Return the card of an open task; ``made`` holds the token of each outcome that is offered."""
+    step = case.flow.steps[case.task.step]
+    assert step.title is not None and step.question is not None
     buttons = tuple(
         Button(outcome.label.fill(reader.language, {}), made[name], outcome.tone, opens_form=bool(outcome.form))
-        for name, outcome in offered.items()
+        for name, outcome in step.outcomes.items()
+        if name in made
     )
     head = _head(desk, case, reader)
     return Card(
-        subject=subject,
+        subject=f"task:{case.task.id}",
         title=case.flow.card.title.fill(reader.language, head),
         summary=f"{step.title.fill(reader.language, {})} · {case.flow.card.summary.fill(reader.language, head)}",
         language=reader.language,
@@ -165,8 +172,30 @@ def _task_card(desk: Desk, case: _Case, reader: Reader) -> Card:
         question=step.question.fill(reader.language, {}),
         buttons=buttons,
         story=_story(desk, case, reader),
-        link=desk.task_link(case.task.id, reader.code),
+        link=desk.task_link(case.task.id, reader.code) if case.task.id else "",
     )
+
+
+def preview(desk: Desk, flow: Flow, step: str, document: Document, reader: Reader) -> Card:
+    """Return the card that a step of an unpublished flow would show about an example paper; its tokens do nothing."""
+    task = Task(0, 0, step, 1, 0, "", None, (), "open", 0, 0, step, "open", None, {})
+    made = dict.fromkeys(flow.steps[step].outcomes, "preview")
+    return _asking(desk, _Case(task, flow, document, (), (), ()), reader, made)
+
+
+def preview_form(desk: Desk, flow: Flow, outcome: Outcome, document: Document, reader: Reader) -> Form:
+    """Return the form that an outcome of an unpublished flow would ask about an example paper."""
+    with reading(desk.engine) as db:
+        return forms.build(
+            flow,
+            outcome,
+            document,
+            token="preview",  # noqa: S106 (it opens nothing)
+            title=outcome.label.fill(reader.language, {}),
+            language=reader.language,
+            book=CompanyBook(db, reader.name),
+            today=desk.today(),
+        )
 
 
 def _settled(desk: Desk, case: _Case, reader: Reader, *, subject: str) -> Card:

@@ -2,6 +2,7 @@
 tells. Always within the caller's transaction.
 """
 
+import datetime as dt
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -208,16 +209,20 @@ class Move:
                 },
             ).scalar_one()
         )
-        if seat < cases.EXTRA_SEAT and (late := self.flow.steps[step].late):
-            calendar = worktime.load(self.db, self.desk.zone)
-            self.db.execute(
-                _SET_DEADLINE,
-                [
-                    {"task": task_id, "rung": number, "due": to_micros(calendar.after(now, rung.after))}
-                    for number, rung in enumerate(late)
-                ],
-            )
+        if seat < cases.EXTRA_SEAT:
+            self.set_deadlines(task_id, step, opened_at=now)
         return task_id
+
+    def set_deadlines(self, task_id: int, step: str, *, opened_at: dt.datetime) -> None:
+        """Note when what happens to a task that waits, by the step's ladder and the company's working time."""
+        if not (late := self.flow.steps[step].late):
+            return
+        calendar = worktime.load(self.db, self.desk.zone)
+        due = [
+            {"task": task_id, "rung": number, "due": to_micros(calendar.after(opened_at, rung.after))}
+            for number, rung in enumerate(late)
+        ]
+        self.db.execute(_SET_DEADLINE, due)
 
     def seats(self, step: str, document: Document) -> Iterator[Asked]:
         """Yield who the seats of a step are, now."""
