@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
+from app.faces import faces_of
 from app.parts import parts_ready
 from app.wiring import Wiring
 from bot.web import routes as web
@@ -82,7 +83,7 @@ def _add_pages(app: FastAPI, wiring: Wiring) -> None:
         drawn = pictures.read(desk, found.id) if found and found.state == "ready" else None
         return PicturePlace(found.id, drawn.alt, pictures.path(desk, found.id)) if found and drawn else None
 
-    web.install(app, desk, card_of=card, picture_of=picture)
+    web.install(app, desk, card_of=card, picture_of=picture, faces_of=faces_of)
 
 
 def _add_slack(app: FastAPI, wiring: Wiring, services: list[Service]) -> None:

@@ -224,11 +224,7 @@ def _new(said: Said) -> Reply:
     """Start a flow by its name or title; without one, or when several match, say which there are."""
     language = said.reader.language
     with reading(said.desk.engine) as db:
-        mine = [
-            flow
-            for _, flow in flows.all_latest(db).values()
-            if flow.started_by and said.employee.roles & set(flow.started_by)
-        ]
+        mine = startable(db, said.employee)
     sought = said.words.lower()
     found = [each for each in mine if sought and sought in _names(each)] or [
         each for each in mine if sought and any(sought in name for name in _names(each))
@@ -239,6 +235,11 @@ def _new(said: Said) -> Reply:
         listed = "\n".join(f"{each.flow} – {each.title.fill(language, {})}" for each in found or mine)
         return said.say("help.usage_new", flows=listed)
     return start(said, found[0])
+
+
+def startable(db: Connection, employee: Employee) -> list[Flow]:
+    """Return the flows that somebody may start."""
+    return [flow for _, flow in flows.all_latest(db).values() if employee.roles & set(flow.started_by)]
 
 
 def start(said: Said, flow: Flow) -> Reply:

@@ -323,7 +323,7 @@ class Flow(_Part):
     fields: dict[Named, FieldRule] = {}
     facts: dict[Named, RuleText] = {}
     fact_labels: dict[Named, Words] = {}
-    steps: dict[StepName, Step] = Field(min_length=1, max_length=100)
+    steps: dict[StepName, Step] = Field(max_length=100)
     ends: dict[Named, End] = Field(min_length=1, max_length=20)
     cancel: Cancel | None = None
 
@@ -349,6 +349,11 @@ class Flow(_Part):
                         found[name] = owner, arm
                         waiting += [branch.target for _, branch in self.steps[name].ways_on()]
         return found
+
+
+def is_name(words: str) -> bool:
+    """Tell whether a flow, step or field can be called so."""
+    return re.fullmatch(r"[a-z][a-z0-9_]{0,39}", words) is not None
 
 
 def is_stage_fact(source: str) -> bool:

@@ -24,8 +24,8 @@ _CODED: Final = ("item", "location", "lot", "person", "partner")
 _MOST_CODES: Final = 100
 _DATE: Final = re.compile(r"(?:(?P<year>\d{4})[-/.年])?(?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})日?")
 _BEFORE: Final = rules.parse("first < second")
-_YES: Final = frozenset({"yes", "y", "true", "1", "on", "是", "对"})
-_NO: Final = frozenset({"no", "n", "false", "0", "off", "否", "不"})
+YES: Final = frozenset({"yes", "y", "true", "1", "on", "是", "对"})
+NO: Final = frozenset({"no", "n", "false", "0", "off", "否", "不"})
 
 
 class Book(Protocol):
@@ -343,9 +343,9 @@ class _Reading:
                     raise _Wrong(self.say("field.choice"))
                 return words
             case "yes_no":
-                if words.lower() not in _YES | _NO:
+                if words.lower() not in YES | NO:
                     raise _Wrong(self.say("field.yes_no"))
-                return words.lower() in _YES
+                return words.lower() in YES
             case "signature":
                 if " ".join(words.split()).casefold() != self.book.signer.casefold():
                     raise _Wrong(self.say("form.sign_hint", name=self.book.signer))

@@ -91,6 +91,8 @@ def check(flow: Flow, registry: Registry, *, flows: Mapping[str, Flow] | None = 
 
 def find(flow: Flow, registry: Registry, *, flows: Mapping[str, Flow], company: Company | None = None) -> list[Finding]:
     """Return all that is wrong with a flow, in reading order."""
+    if not flow.steps:
+        return [Finding("no_steps")]
     unknown = [
         Finding("no_flow", step=name, params={"flow": step.runs})
         for name, step in flow.steps.items()

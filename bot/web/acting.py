@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from bot import conversation
+from bot import aside_words, conversation
+from bot.channel import Reply
 from bot.web import render
 from bot.web.session import Stop, Visitor
 from bot.web.shelf import Shown
+from inventory_core.db.engine import reading
 from workflows import act, inbox
 from workflows.cards import Done, Form, Refused
+from workflows.definition import Flow
 from workflows.desk import Desk
 from workflows.intents import Intent, Photo
 
@@ -85,13 +88,34 @@ def ask(desk: Desk, who: Visitor, words: str, *, act_name: str) -> Fragment:
     dedupe = f"web:{who.employee.code}:{act_name}"
 
     reply = conversation.answer(desk, who.sender, who.address, words, dedupe=dedupe, language=who.language)
+    return _replied(desk, who, reply, asked=words)
+
+
+def _replied(desk: Desk, who: Visitor, reply: Reply, *, asked: str) -> Fragment:
     picture = ""
     if reply.picture:
         picture = f"data:image/png;base64,{base64.b64encode(reply.picture.png).decode()}"
     sheet = _sheet(desk, who, reply.form, place="card") if reply.form else ""
     cards = tuple(Shown(each) for each in reply.cards)
-    html = render.answer(who, asked=words, words=reply.words, cards=cards, picture=picture, sheet=sheet)
+    html = render.answer(who, asked=asked, words=reply.words, cards=cards, picture=picture, sheet=sheet)
     return Fragment(html, sheet="openSheet" if sheet else "")
+
+
+def startable(desk: Desk, who: Visitor) -> list[Flow]:
+    """Return the flows that a person may start."""
+    with reading(desk.engine) as db:
+        return aside_words.startable(db, who.employee)
+
+
+def start(desk: Desk, who: Visitor, flow: str, *, act_name: str) -> Fragment:
+    """Start a flow, and open its first form."""
+    if not _ACT.fullmatch(act_name):
+        raise Stop(422, "web.problem")
+    found = next((each for each in startable(desk, who) if each.flow == flow), None)
+    if found is None:
+        raise Stop(403, "web.not_yours")
+    said = aside_words.Said(desk, who.employee, who.reader, "", "", f"web:{who.employee.code}:{act_name}")
+    return _replied(desk, who, aside_words.start(said, found), asked=found.title.fill(who.language, {}))
 
 
 def _sheet(desk: Desk, who: Visitor, form: Form, *, place: str) -> str:

@@ -15,7 +15,8 @@ from bot.web.session import Visitor
 from bot.web.shelf import Shelf, Shown
 from workflows import phrases
 from workflows.cards import Fact, Form
-from workflows.definition import Language
+from workflows.definition import Flow, Language
+from workflows.drafts import READERS, Listed
 from workflows.phrases import say
 
 HERE: Final = Path(__file__).parent
@@ -79,9 +80,13 @@ def _fill(name: str, **values: object) -> str:
     return _templates().get_template(name).render(**values)
 
 
-def page(who: Visitor, shelf: Shelf, *, pulse: str, is_single: bool = False) -> str:
-    """Return a person's page. ``pulse`` is the address at which it asks for news."""
-    return _fill("inbox.html", who=who, language=who.language, shelf=shelf, pulse=pulse, is_single=is_single)
+def page(who: Visitor, shelf: Shelf, *, pulse: str, is_single: bool = False, starts: Collection[Flow] = ()) -> str:
+    """Return a person's page. ``pulse`` is where it asks for news, ``starts`` are the flows that they may start."""
+    designs = bool(who.employee.roles & READERS)
+    return _fill(
+        "inbox.html", who=who, language=who.language, shelf=shelf, pulse=pulse, is_single=is_single, starts=starts,
+        designs=designs,
+    )  # fmt: skip
 
 
 def shelf(who: Visitor, lying: Shelf, *, is_single: bool = False) -> str:
@@ -121,6 +126,21 @@ def answer(who: Visitor, *, asked: str, words: str, cards: tuple[Shown, ...], pi
         "answer.html", who=who, language=who.language, asked=asked, words=words, cards=cards, picture=picture,
         sheet=Markup(sheet),  # noqa: S704 (made by this module)
     )  # fmt: skip
+
+
+def designs(who: Visitor, found: Collection[Listed], *, may_edit: bool) -> str:
+    """Return the list of a company's flows."""
+    return _fill("designs.html", who=who, language=who.language, flows=found, may_edit=may_edit)
+
+
+def design(who: Visitor, name: str, *, title: str) -> str:
+    """Return the page on which a flow is changed; its scripts fetch the flow itself."""
+    return _fill("design.html", who=who, language=who.language, flow=name, title=title or name)
+
+
+def preview_card(who: Visitor, shown: Shown) -> str:
+    """Return a card alone, as the inbox shows it."""
+    return _fill("card.html", who=who, language=who.language, shown=shown)
 
 
 def note(language: Language, words: str, *, onward: str = "", is_instant: bool = False) -> str:

@@ -10,10 +10,12 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Respon
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from bot.web import acting, demo, doors, render
+from bot.web import acting, demo, designing, doors, render
 from bot.web.acting import Fragment, Sent
+from bot.web.designing import FacesOf
 from bot.web.session import Visitor, check_origin, choose_language, known, visitor
 from bot.web.shelf import CardOf, PictureOf, PicturePlace, Shelf, Shelves
+from inventory_core.errors import RuleBroken
 from workflows.desk import Desk
 from workflows.intents import Photo
 
@@ -23,12 +25,13 @@ _OWN_FIELDS = frozenset({"token", "act", "place"})
 _PHOTOS_MAX = 8
 
 
-def install(app: FastAPI, desk: Desk, *, card_of: CardOf, picture_of: PictureOf) -> None:
+def install(app: FastAPI, desk: Desk, *, card_of: CardOf, picture_of: PictureOf, faces_of: FacesOf) -> None:
     """Add the pages, their files, and friendly words for what goes wrong to an application.
 
-    ``card_of`` builds the card of a notice, ``picture_of`` finds the picture that belongs to it.
+    ``card_of`` builds the card of a notice, ``picture_of`` finds the picture that belongs to it, ``faces_of`` says how
+    a card looks in the chats.
     """
-    app.include_router(router(desk, card_of=card_of, picture_of=picture_of))
+    app.include_router(router(desk, card_of=card_of, picture_of=picture_of, faces_of=faces_of))
     mount_static(app)
 
 
@@ -36,9 +39,10 @@ def mount_static(app: FastAPI) -> None:
     """Serve the style and the scripts, and say what goes wrong on the pages in a friendly sentence."""
     app.mount("/static", _Files(directory=render.HERE / "static"), name="static")
     doors.add_friendly_errors(app)
+    app.add_exception_handler(RuleBroken, designing.broken)
 
 
-def router(desk: Desk, *, card_of: CardOf, picture_of: PictureOf) -> APIRouter:
+def router(desk: Desk, *, card_of: CardOf, picture_of: PictureOf, faces_of: FacesOf) -> APIRouter:
     """Return the routes of the web face."""
     pages = _Pages(desk, Shelves(desk, card_of=card_of, picture_of=picture_of))
     api = APIRouter(include_in_schema=False)
@@ -51,11 +55,13 @@ def router(desk: Desk, *, card_of: CardOf, picture_of: PictureOf) -> APIRouter:
         ("POST", "/p/{code}/act", pages.act),
         ("POST", "/p/{code}/needed", pages.needed),
         ("POST", "/p/{code}/ask", pages.ask),
+        ("POST", "/p/{code}/start", pages.start),
         ("POST", "/p/{code}/language", pages.language),
     )
     for method, path, endpoint in routes:
         api.add_api_route(path, endpoint, methods=[method], response_model=None)
     api.include_router(doors.router(desk))
+    api.include_router(designing.router(desk, faces_of))
     api.include_router(demo.router(desk))
     return api
 
@@ -67,7 +73,8 @@ class _Pages:
 
     def inbox(self, request: Request, code: str) -> Response:
         who = visitor(self._desk, request, code)
-        return HTMLResponse(render.page(who, self._shelves.whole(who), pulse=f"{who.home}/pulse"))
+        shelf, starts = self._shelves.whole(who), acting.startable(self._desk, who)
+        return HTMLResponse(render.page(who, shelf, pulse=f"{who.home}/pulse", starts=starts))
 
     def task(self, request: Request, code: str, number: int) -> Response:
         who = visitor(self._desk, request, code)
@@ -102,6 +109,12 @@ class _Pages:
         async with request.form(max_files=0) as form:
             words, name = str(form.get("words", "")).strip()[:300], str(form.get("act", ""))
         return _respond(await run_in_threadpool(lambda: acting.ask(self._desk, who, words, act_name=name)))
+
+    async def start(self, request: Request, code: str) -> Response:
+        who = await self._who_posts(request, code)
+        async with request.form(max_files=0) as form:
+            flow, name = str(form.get("flow", ""))[:40], str(form.get("act", ""))
+        return _respond(await run_in_threadpool(lambda: acting.start(self._desk, who, flow, act_name=name)))
 
     async def language(self, request: Request, code: str) -> Response:
         who = await self._who_posts(request, code)

@@ -48,6 +48,22 @@ def role(language: Language, name: str) -> str:
     return catalogue(language).get(f"role.{name}", name.replace("_", " "))
 
 
+def action(language: Language, name: str) -> str:
+    """Return what a stage's action is called."""
+    return catalogue(language).get(f"action.{name}", name)
+
+
+def fact(language: Language, name: str) -> str:
+    """Return what a stage's figure is called."""
+    return catalogue(language).get(f"fact.{name}", name)
+
+
+def section(language: Language, name: str) -> dict[str, str]:
+    """Return the phrases of one part of the catalogue, by their keys within it."""
+    start = f"{name}."
+    return {key.removeprefix(start): words for key, words in catalogue(language).items() if key.startswith(start)}
+
+
 def listed(language: Language, names: Sequence[str]) -> str:
     """Return "a, b and c" or "a、b和c"."""
     if len(names) < 2:

@@ -165,6 +165,8 @@ sheet.addEventListener("close", () => sheetBody.replaceChildren());
 sheet.addEventListener("click", (event) => event.target === sheet && sheet.close());
 
 body.addEventListener("click", (event) => {
+  const menu = document.querySelector(".starts[open]");
+  if (menu && (!menu.contains(event.target) || event.target.closest(".choice"))) menu.open = false;
   const button = event.target.closest("button");
   if (!button) return;
   if (button.dataset.close) sheet.close();

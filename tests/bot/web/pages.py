@@ -7,6 +7,7 @@ from dataclasses import replace
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from app.faces import faces_of
 from bot.web import routes
 from bot.web.headers import guard
 from bot.web.routes import PicturePlace
@@ -30,7 +31,9 @@ def app_of(world: World) -> FastAPI:
         return PicturePlace(found.id, drawn.alt, pictures.path(desk, found.id)) if found and drawn else None
 
     app = FastAPI(openapi_url=None)
-    app.include_router(routes.router(desk, card_of=lambda *each: card_of(desk, *each), picture_of=picture_of))
+    app.include_router(
+        routes.router(desk, card_of=lambda *each: card_of(desk, *each), picture_of=picture_of, faces_of=faces_of)
+    )
     routes.mount_static(app)
     guard(app)
     return app

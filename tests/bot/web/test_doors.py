@@ -162,5 +162,5 @@ def test_a_picture_is_shown_to_whoever_was_told_of_it_alone(shop: World) -> None
 def _routes(shop: World) -> set[tuple[str, str]]:
     from bot.web import routes
 
-    made = routes.router(shop.desk, card_of=lambda *_: None, picture_of=lambda *_: None)
+    made = routes.router(shop.desk, card_of=lambda *_: None, picture_of=lambda *_: None, faces_of=lambda *_: {})
     return {(method, each.path) for each in made.routes for method in getattr(each, "methods", ())}
