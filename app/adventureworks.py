@@ -36,7 +36,7 @@ _PEOPLE: Final = {
     "maria": ("Maria Santos", "inspector"),
     "otto": ("Otto Berg", "supervisor"),
     "zhao": ("Zhao Min", "finance_director"),
-    "chen": ("Chen Jing", "manager;buyer"),
+    "chen": ("Chen Jing", "manager;buyer;administrator"),
 }
 
 

@@ -62,7 +62,7 @@ PEOPLE = (
     ("maria", "Maria Santos", "en", "inspector"),
     ("otto", "Otto Berg", "en", "supervisor"),
     ("zhao", "Zhao Min", "en", "finance_director"),
-    ("chen", "Chen Jing", "en", "manager;buyer"),
+    ("chen", "Chen Jing", "en", "manager;buyer;administrator"),
 )
 
 NEARLY_LOW = ("FC-3982", "RM-R800", "HN-1420", "LI-1000", "PA-187B")

@@ -1,12 +1,14 @@
 """The company's book for forms: the codes that answers may name, looked up in the database."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import Connection, text
 
+from inventory_core.document import Answer
 from workflows.cards import Option
-from workflows.definition import FieldKind
+from workflows.definition import FieldKind, Flow
 
 _MOST: Final = 100
 _FIND: Final = {
@@ -15,6 +17,11 @@ _FIND: Final = {
     "lot": "SELECT number FROM lots WHERE id <> 0 AND lower(number) = :words",
     "person": "SELECT code FROM employees WHERE is_active = 1 AND (lower(code) = :words OR lower(name) = :words)",
     "partner": "SELECT code FROM partners WHERE is_active = 1 AND (lower(code) = :words OR lower(name) = :words)",
+}
+_NAME: Final = {
+    "item": "SELECT name FROM items WHERE code = :code",
+    "person": "SELECT name FROM employees WHERE code = :code",
+    "partner": "SELECT name FROM partners WHERE code = :code",
 }
 _ALL: Final = {
     "item": "SELECT code, name FROM items WHERE is_active ORDER BY code",
@@ -35,6 +42,16 @@ class CompanyBook:
         """Return the code or number that somebody means by a code or a whole name; None when it is not one thing."""
         found = self.db.execute(text(_FIND[kind]), {"words": words.strip().lower()}).scalars().all()
         return str(found[0]) if len(set(found)) == 1 else None
+
+    def names(self, flow: Flow, fields: Mapping[str, Answer]) -> dict[str, str]:
+        """Return what the codes in a document's answered fields are called, by ``kind:code``."""
+        found: dict[str, str] = {}
+        for name, rule in flow.fields.items():
+            if rule.kind in _NAME and isinstance(code := fields.get(name), str):
+                called = self.db.execute(text(_NAME[rule.kind]), {"code": code}).scalar()
+                if called:
+                    found[f"{rule.kind}:{code}"] = str(called)
+        return found
 
     def options(self, kind: FieldKind) -> tuple[Option, ...]:
         """Return all there are of a kind; nothing when they are too many to choose from."""

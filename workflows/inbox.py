@@ -1,5 +1,6 @@
 """Builds the cards: what a person is asked, or what became of it, in the reader's language."""
 
+import dataclasses
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -47,6 +48,8 @@ class _Case:
     told: Sequence[Told]
     remarks: Sequence[Remark]
     waits_for: Sequence[tuple[str, str]]
+    names: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """What the codes in the answered fields are called, by ``kind:code``."""
 
 
 def _load(db: Connection, task: Task) -> _Case:
@@ -54,7 +57,8 @@ def _load(db: Connection, task: Task) -> _Case:
     waiting = cases.current_tasks(db, task.instance_id) if task.instance_is_open else []
     waits_for = [(each.role, remarks.name_of(db, each.employee_id) if each.employee_id else "") for each in waiting]
     told = cases.told(db, task.instance_id)
-    return _Case(task, flow, document, told, remarks.of_case(db, task.instance_id), list(dict.fromkeys(waits_for)))
+    said, names = remarks.of_case(db, task.instance_id), CompanyBook(db, "").names(flow, document.fields)
+    return _Case(task, flow, document, told, said, list(dict.fromkeys(waits_for)), names)
 
 
 def open_cards(desk: Desk, employee: Employee, reader: Reader) -> tuple[Card, ...]:
@@ -233,7 +237,7 @@ def _head(desk: Desk, case: _Case, reader: Reader) -> dict[str, str]:
         "lines": say(reader.language, "card.lines", n=len(document.lines)),
         "due": phrases.due(reader.language, document.due_on, today=desk.today()) if document.due_on else "",
         **{
-            name: written(rule, document.fields[name], reader.language)
+            name: written(rule, document.fields[name], reader.language, case.names)
             for name, rule in case.flow.fields.items()
             if rule.each == "document" and name in document.fields
         },
@@ -257,7 +261,8 @@ def _answered(case: _Case, shows: Sequence[str], reader: Reader) -> tuple[Fact, 
     every = [name for name, each in fields.items() if each.each == "document" and name not in _IN_STORY]
     return tuple(
         Fact(
-            fields[name].label.fill(reader.language, {}), written(fields[name], document.fields[name], reader.language)
+            fields[name].label.fill(reader.language, {}),
+            written(fields[name], document.fields[name], reader.language, case.names),
         )
         for name in named or every
         if name in document.fields
@@ -268,10 +273,12 @@ _IN_STORY = ("reason",)
 """Answers that the story tells."""
 
 
-def written(rule: FieldRule, value: Answer, language: Language) -> str:
-    """Return an answered field of a document as people read it."""
+def written(rule: FieldRule, value: Answer, language: Language, names: Mapping[str, str]) -> str:
+    """Return an answered field of a document as people read it; ``names`` are what codes are called."""
     if isinstance(value, list):
-        rows = [" ".join(written(rule.columns[name], each, language) for name, each in row.items()) for row in value]
+        rows = [
+            " ".join(written(rule.columns[name], each, language, names) for name, each in row.items()) for row in value
+        ]
         return "; ".join(rows)
     unit = f" {rule.unit}" if rule.unit else ""
     match rule.kind:
@@ -286,6 +293,11 @@ def written(rule: FieldRule, value: Answer, language: Language) -> str:
             return write_money(int(Decimal(str(value)).scaleb(MONEY_PLACES))) + unit
         case "date":
             return phrases.day(language, dt.date.fromisoformat(str(value)))
+        case "partner" | "person":
+            return names.get(f"{rule.kind}:{value}", str(value))
+        case "item":
+            name = names.get(f"item:{value}")
+            return f"{value} · {name}" if name else str(value)
     return str(value)
 
 

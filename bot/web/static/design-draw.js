@@ -27,13 +27,13 @@
 
   function places(flow) {
     const depth = layers(flow);
-    const rows = [];
-    for (const [name, at] of Object.entries(depth)) (rows[at] ||= []).push(name);
+    const rows = Array.from({ length: 1 + Math.max(0, ...Object.values(depth)) }, () => []);
+    for (const [name, at] of Object.entries(depth)) rows[at].push(name);
     const at = {};
-    const widest = Math.max(1, ...rows.map((row) => row?.length || 0));
+    const widest = Math.max(1, ...rows.map((row) => row.length));
     let top = 16;
     for (const row of rows) {
-      if (!row) continue;
+      if (!row.length) continue;
       // Under what leads there, as far as there is room: fewer lines cross.
       const wish = (name) => {
         const from = Object.keys(at).filter((each) => Design.ways(flow.steps[each] || {}).some((way) => way.target === name));
@@ -63,7 +63,7 @@
     svg.setAttribute("width", width);
     svg.setAttribute("height", height);
     svg.setAttribute("aria-hidden", "true");
-    const board = h("div", { class: "board", id: "board" }, svg);
+    const board = h("div", { class: "board", id: "board", data: { width, height } }, svg);
     board.style.width = `${width}px`;
     board.style.height = `${height}px`;
     for (const [name, step] of Object.entries(flow.steps)) board.append(card(name, step, at, board, svg));
@@ -78,6 +78,18 @@
     for (const [name, step] of Object.entries(flow.steps))
       for (const way of Design.ways(step)) arrow(svg, at, name, step, way);
     return h("div", { class: "canvas", tabIndex: -1 }, board);
+  };
+
+  // Show the whole drawing where that leaves it readable; what is larger still is scrolled.
+  const SMALLEST = 0.6;
+  Design.scale = 1;
+  Design.fit = () => {
+    const canvas = document.querySelector(".canvas");
+    const board = canvas?.querySelector(".board");
+    if (!board) return;
+    const room = Math.min((canvas.clientWidth - 4) / Number(board.dataset.width), (canvas.clientHeight - 4) / Number(board.dataset.height));
+    Design.scale = canvas.clientWidth < 500 ? 1 : Math.max(SMALLEST, Math.min(1, room));
+    board.style.zoom = Design.scale;
   };
 
   const isSelected = (kind, name) => (Design.selected.kind === kind && Design.selected.name === name ? " selected" : "");
@@ -118,8 +130,6 @@
     );
     if (outcome.startsWith("end:") || outcome.startsWith("arm:")) return made;
     Design.draggable(made, () => {
-      const from = made.getBoundingClientRect();
-      const base = board.getBoundingClientRect();
       const line = path(svg, "drawn");
       let target = null;
       const aim = (x, y) => {
@@ -133,7 +143,11 @@
       };
       return {
         move(x, y) {
-          line.setAttribute("d", curve((made.classList.contains("left") ? from.left : from.right) - base.left, from.top + from.height / 2 - base.top, x - base.left, y - base.top));
+          const by = Design.scale;
+        scrollAlong(board.parentElement, x, y);
+        const base = board.getBoundingClientRect();
+        const from = made.getBoundingClientRect();
+        line.setAttribute("d", curve((made.classList.contains("left") ? from.left : from.right) - base.left, from.top + from.height / 2 - base.top, x - base.left, y - base.top).replace(/-?[\d.]+/g, (each) => each / by));
           aim(x, y);
         },
         drop(x, y) {
@@ -145,6 +159,13 @@
       };
     });
     return made;
+  }
+
+  // Near the edge of the canvas a drag moves what is seen.
+  function scrollAlong(canvas, x, y) {
+    const { left, right, top, bottom } = canvas.getBoundingClientRect();
+    const by = (at, from, to) => (at < from + 36 ? -16 : at > to - 36 ? 16 : 0);
+    canvas.scrollBy(by(x, left, right), by(y, top, bottom));
   }
 
   function path(svg, kind) {
@@ -177,7 +198,10 @@
     const line = path(svg, `way ${tone}`);
     const left = to.x < from.x - 20;
     const x1 = left ? from.x : from.x + CARD_W;
-    line.setAttribute("d", curve(x1, y1, x2, to.y - 7, left ? -1 : 1));
+    // What leads past other steps goes round them.
+    const isFar = to.y - from.y > 260 && Math.abs(to.x - from.x) < CARD_W;
+    const out = x1 + (left ? -1 : 1) * (50 + 9 * index);
+    line.setAttribute("d", isFar ? `M${x1},${y1} C${out},${y1} ${out},${to.y - 60} ${x2},${to.y - 7}` : curve(x1, y1, x2, to.y - 7, left ? -1 : 1));
     head(svg, x2, to.y - 1, "down");
     if (way.when) {
       const label = document.createElementNS("http://www.w3.org/2000/svg", "text");

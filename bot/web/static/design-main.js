@@ -241,8 +241,11 @@
   function tryTab() {
     const { flow } = Design;
     const result = h("div", { class: "trial", id: "trial", "aria-live": "polite" });
+    let runs = 0;
     const run = async () => {
+      const number = ++runs;
       const told = await Design.ask("try", { definition: flow, values: example.values, choices: example.choices });
+      if (number !== runs) return undefined; // an older answer came late
       if (!told.steps) return result.replaceChildren(...(told.findings || []).map((each) => h("p", { class: "finding", textContent: each.words })));
       const rows = told.steps.map((each) => {
         const step = flow.steps[each.step];
@@ -298,6 +301,7 @@
     const kept = desk.querySelector("#faces");
     desk.className = Design.tab;
     desk.replaceChildren(...{ flow: flowTab, form: formTab, try: tryTab, yaml: yamlTab, diff: diffTab }[Design.tab]());
+    Design.fit();
     for (const [name, top] of Object.entries(tops)) desk.querySelector(`.${name}`)?.scrollTo(0, top);
     const faces = desk.querySelector("#faces");
     if (faces && kept) faces.replaceChildren(...kept.childNodes);
@@ -320,6 +324,7 @@
         const { scrollTop, scrollLeft } = board;
         const next = Design.drawing();
         board.replaceWith(next);
+        Design.fit();
         next.scrollTo(scrollLeft, scrollTop);
       }
       const faces = desk.querySelector("#faces");
@@ -349,6 +354,7 @@
     panel.querySelector("h2").after(...told.map((each) => h("p", { class: each.isError ? "finding" : "finding advice", textContent: each.words })));
   }
 
+  window.addEventListener("resize", () => Design.fit());
   document.addEventListener("keydown", (event) => {
     if (!(event.ctrlKey || event.metaKey)) return;
     if (event.key === "s") { event.preventDefault(); save(); }

@@ -241,7 +241,7 @@ Design.addField = (kind, at) => {
   Design.change((flow) => {
     flow.fields ||= {};
     const label = Design.catalogue.kinds[kind].label;
-    made = Design.slug("", flow.fields, `field_${Object.keys(flow.fields).length + 1}`);
+    made = Design.slug(kind, flow.fields, kind);
     const field = { kind, label: { en: label, zh: label } };
     if (kind === "quantity") field.each = "line";
     if (kind === "choice") field.options = { a: { en: "A", zh: "甲" }, b: { en: "B", zh: "乙" } };

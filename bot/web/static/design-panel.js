@@ -84,17 +84,17 @@
     const names = Object.fromEntries(Object.keys(kinds).map((name) => [name, Design.nameLabel(flow, name)]));
     const read = Design.readRule(text);
     if (!read || !(read.name in names))
-      return [typed(text, (value) => write(value, key), { "aria-label": t("rule"), class: "rule", data: { rule: key } })];
+      return [typed(text, (value) => write(value, true), { "aria-label": t("rule"), class: "rule", data: { rule: key } })];
     const kind = kinds[read.name];
     const operators = Object.entries(Design.operators).filter(([how]) => kind === "number" || kind === "date" || how === "==" || how === "!=");
-    const put = (change) => write(Design.writeRule({ ...read, ...change }), key);
+    const put = (change, isTyped = false) => write(Design.writeRule({ ...read, ...change }), isTyped);
     const field = flow.fields?.[read.name];
     const value =
       kind === "boolean"
         ? choice({ yes: t("yes"), no: t("no") }, (read.how === "!=") !== (read.value === false) ? "no" : "yes", (chosen) => put({ how: "==", value: chosen }), { "aria-label": t("rule") })
         : field?.kind === "choice"
           ? choice(Object.fromEntries(Object.entries(field.options || {}).map(([each, words]) => [each, Design.say(words)])), read.value, (chosen) => put({ value: chosen }), { "aria-label": t("rule") })
-          : typed(read.value, (words) => put({ value: words }), { "aria-label": t("rule"), class: "figure", inputMode: kind === "number" ? "decimal" : "text", data: { value: key } });
+          : typed(read.value, (words) => put({ value: words }, true), { "aria-label": t("rule"), class: "figure", inputMode: kind === "number" ? "decimal" : "text", data: { value: key } });
     return [
       choice(names, read.name, (name) => put({ name, value: kinds[name] === kind ? read.value : kinds[name] === "number" ? "0" : kinds[name] === "date" ? "2026-12-31" : "" }), { "aria-label": t("if"), data: { names: key } }),
       kind === "boolean" ? h("span", { textContent: t("op_eq") }) : choice(Object.fromEntries(operators.map(([how, words]) => [how, t(words)])), read.how, (how) => put({ how }), { "aria-label": t("rule"), data: { how: key } }),
@@ -110,7 +110,7 @@
       if (isLast) return h("p", { class: "sentence" }, list.length > 1 ? h("span", { textContent: t("otherwise") }) : null, lead, to);
       return h(
         "p", { class: "sentence" }, h("span", { textContent: t("if") }),
-        condition(flow, branch.when || "", (text) => Design.change((changed) => (of(changed)[at].when = text), `${key}.${at}.when`), `${key}.${at}`),
+        condition(flow, branch.when || "", (text, isTyped) => Design.change((changed) => (of(changed)[at].when = text), isTyped ? `${key}.${at}.when` : ""), `${key}.${at}`),
         lead, to, button("×", () => Design.change((changed) => of(changed).splice(at, 1)), "bare"),
       );
     });
@@ -162,6 +162,7 @@
           others.map(([other]) => ticked(Design.stepLabel(flow, other), (step.someone_other_than || []).includes(other), (on) => Design.change((changed) => toggle(of(changed), "someone_other_than", other, on))))) : null,
       ),
       Object.keys(shown).length ? section(t("shows"), h("div", { class: "ticks" },
+        Object.keys(flow.fact_labels || {}).map((fact) => ticked(Design.nameLabel(flow, fact), (step.tells_facts || []).includes(fact), (on) => Design.change((changed) => toggle(of(changed), "tells_facts", fact, on)))),
         Object.entries(shown).map(([each, words]) => ticked(words, (step.shows || []).includes(each), (on) => Design.change((changed) => toggle(of(changed), "shows", each, on)))))) : null,
       section(t("outcomes"), Object.entries(step.outcomes).map(([outcome, each]) => answer(flow, name, outcome, each)),
         button(t("add_outcome"), () => Design.change((changed) => {
@@ -183,7 +184,7 @@
     const fields = Object.entries(flow.fields || {});
     const key = `${name}.${outcome}`;
     return h(
-      "div", { class: `answer ${each.tone || "plain"}`, data: { answer: outcome } },
+      "div", { class: `reply ${each.tone || "plain"}`, data: { answer: outcome } },
       both(each.label, `steps.${key}.label`, (changed) => of(changed).label),
       h("p", { class: "sentence" },
         choice({ good: t("tone_good"), bad: t("tone_bad"), plain: t("tone_plain") }, each.tone || "plain", (tone) => Design.change((changed) => (of(changed).tone = tone)), { "aria-label": t("tone") }),
@@ -334,7 +335,7 @@
   function field(flow, name, present) {
     const of = (changed) => changed.fields[name];
     const rename = () => {
-      if (!/^field_\d+$/.test(name)) return;
+      if (name.replace(/_\d+$/, "") !== present.kind) return; // it has a name of its own already
       const to = Design.slug(Design.flow.fields[name].label.en, Design.flow.fields, name);
       if (to === name) return;
       Design.change((changed) => Design.renameField(changed, name, to));
@@ -365,7 +366,7 @@
         changed.fields[name].visible_when = Design.writeRule({ name: first, how: kinds[first] === "number" ? ">" : "==", value: kinds[first] === "number" ? "0" : kinds[first] === "boolean" ? true : Object.keys(flow.fields[first]?.options || { "": "" })[0] });
       })) : null];
     }
-    return [...condition(flow, present.visible_when, (text) => Design.change((changed) => (changed.fields[name].visible_when = text), `fields.${name}.visible`), `visible.${name}`),
+    return [...condition(flow, present.visible_when, (text, isTyped) => Design.change((changed) => (changed.fields[name].visible_when = text), isTyped ? `fields.${name}.visible` : ""), `visible.${name}`),
       button("×", () => Design.change((changed) => delete changed.fields[name].visible_when), "bare")];
   }
   // A map of things, one a line: what can't be read yet is kept in the box until it can.
