@@ -9,14 +9,14 @@ import structlog
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import flows, imports, messages, pictures, postgres, reads, stock, taps
+from benchmarks import acts, flows, imports, messages, pictures, postgres, reads, stock, taps
 from benchmarks.rounds import Measured
 
 ROOMS = {
     "posting": (stock.pairs, postgres.pairs),
     "reads": (reads.pairs,),
     "tap": (taps.pairs,),
-    "flow": (flows.pairs,),
+    "flow": (flows.pairs, acts.pairs),
     "notify": (messages.pairs,),
     "chart": (pictures.pairs,),
     "import": (imports.pairs,),

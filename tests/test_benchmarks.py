@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as bench
-from benchmarks import flows, messages, pictures, postgres, reads, stock, taps
+from benchmarks import acts, flows, messages, pictures, postgres, reads, stock, taps
 from benchmarks.rounds import Measured
 
 
 @pytest.mark.parametrize(
-    "room", [stock, postgres, reads, flows, messages, pictures, taps], ids=lambda room: room.__name__
+    "room", [stock, postgres, reads, flows, acts, messages, pictures, taps], ids=lambda room: room.__name__
 )
 def test_each_measurement_is_of_the_same_work_on_both_sides(room) -> None:
     with room.pairs(scale=200) as pairs:

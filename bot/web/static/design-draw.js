@@ -208,7 +208,8 @@
       label.setAttribute("x", left ? x1 - 12 : x1 + 12);
       if (left) label.setAttribute("text-anchor", "end");
       label.setAttribute("y", y1 - 4 + way.at * 12);
-      label.textContent = way.when.length > 26 ? `${way.when.slice(0, 25)}…` : way.when;
+      const said = way.when.replace(/[a-z]\w*/g, (name) => (name in Design.nameKinds(Design.flow) ? Design.nameLabel(Design.flow, name) : name));
+      label.textContent = said.length > 26 ? `${said.slice(0, 25)}…` : said;
       svg.append(label);
     }
   }

@@ -159,8 +159,8 @@ Design.addStep = (kind, at) => {
       asks: {
         asks: number === 1 ? [{ who: "requester", otherwise: role }] : [{ role }],
         title,
-        question: { en: "All right?", zh: "是否同意？" },
-        outcomes: { ok: { label: { en: "OK", zh: "同意" }, then: [{ go: end }], tone: "good" } },
+        question: number === 1 ? { en: "Please fill this in.", zh: "请填写。" } : { en: "All right?", zh: "是否同意？" },
+        outcomes: { ok: { label: number === 1 ? { en: "Send", zh: "提交" } : { en: "OK", zh: "同意" }, then: [{ go: end }], tone: "good" } },
       },
       does: { does: { action: Object.keys(Design.catalogue.actions)[0] }, then: [{ go: end }] },
       together: { together: {}, then: [{ go: end }] },
