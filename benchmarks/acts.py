@@ -1,4 +1,6 @@
-"""One decision, against the very statements that it issues, sent bare; and a look at 20,000 waiting deadlines."""
+"""One decision, alone and with the card that answers it, against the very statements that they issue, sent bare; and a
+look at 20,000 waiting deadlines.
+"""
 
 import shutil
 import sqlite3
@@ -20,13 +22,15 @@ from inventory_core.db.engine import PRAGMAS, open_engine
 from inventory_core.db.metadata import to_micros
 from tests.world import World
 from workflows import act, deadlines
+from workflows.desk import Desk
 from workflows.intents import Address, Intent, Sender
 
 _WAITING = 20_000
 _LINES = (("CHAIN", 60, "12.5"), ("BOLT", 200, "0.1"), ("SEAL", 12, "4"))
 
+Do = Callable[[Desk, Intent], object]
 Statement = tuple[str, Any, bool]
-"""The SQL, its values, and whether they are many rows; BEGIN and COMMIT among them."""
+"""The SQL, its values, and whether they are many rows; COMMIT among them."""
 
 
 @contextmanager
@@ -37,15 +41,9 @@ def pairs(*, scale: int = 1) -> Iterator[list[Pair]]:
         home = Path(folder)
         intents = _prepare(world, cases)
         source = Path(str(world.engine.url.database))
-        issued = _record(world, _copy(source, home / "record.db"), intents)
         yield [
-            Pair(
-                "flow.act.sqlite",
-                cases,
-                "ms",
-                lambda number: _ours(world, _copy(source, home / f"ours{number}.db"), intents),
-                lambda number: _bare(_copy(source, home / f"bare{number}.db"), issued),
-            ),
+            _pair("flow.act.sqlite", world, home, intents, act.commit),
+            _pair("flow.answer.sqlite", world, home, intents, act.act),
             Pair(
                 "flow.tick.sqlite",
                 20,
@@ -54,6 +52,18 @@ def pairs(*, scale: int = 1) -> Iterator[list[Pair]]:
                 lambda number: _looks(world, _late(_copy(source, home / f"look{number}.db"), waiting)),
             ),
         ]
+
+
+def _pair(name: str, world: World, home: Path, intents: list[Intent], do: Do) -> Pair:
+    source = Path(str(world.engine.url.database))
+    issued = _record(world, _copy(source, home / f"{name}.db"), intents, do)
+    return Pair(
+        name,
+        len(intents),
+        "ms",
+        lambda number: _ours(world, _copy(source, home / f"{name}.ours{number}.db"), intents, do),
+        lambda number: _bare(_copy(source, home / f"{name}.bare{number}.db"), issued),
+    )
 
 
 def _prepare(world: World, cases: int) -> list[Intent]:
@@ -80,7 +90,7 @@ def _at(world: World, path: Path) -> World:
     return replace(world, desk=replace(world.desk, engine=open_engine(f"sqlite:///{path}")))
 
 
-def _record(world: World, path: Path, intents: list[Intent]) -> list[list[Statement]]:
+def _record(world: World, path: Path, intents: list[Intent], do: Do) -> list[list[Statement]]:
     """Act once without the clock, and return the statements that each tap issued."""
     here, found = _at(world, path), []
     log: list[Statement] = []
@@ -99,20 +109,20 @@ def _record(world: World, path: Path, intents: list[Intent]) -> list[list[Statem
     with mock.patch.object(quick.Statement, "_on_driver", quickly):
         for each in intents:
             log.clear()
-            act.act(here.desk, each)
+            do(here.desk, each)
             found.append(list(log))
     here.engine.dispose()
     return found
 
 
-def _ours(world: World, path: Path, intents: list[Intent]) -> Callable[[], object]:
+def _ours(world: World, path: Path, intents: list[Intent], do: Do) -> Callable[[], object]:
     here = _at(world, path)
-    act.act(here.desk, intents[0])
+    do(here.desk, intents[0])
 
     def work() -> float:
         begun = time.perf_counter()
         for each in intents[1:]:
-            act.act(here.desk, each)
+            do(here.desk, each)
         took_ms = (time.perf_counter() - begun) * 1_000 / (len(intents) - 1)
         here.engine.dispose()
         return took_ms
@@ -127,10 +137,12 @@ def _bare(path: Path, issued: list[list[Statement]]) -> Callable[[], object]:
         db.execute(each)
 
     def issue(statements: list[Statement]) -> None:
+        db.execute("BEGIN IMMEDIATE")
         for sql, values, is_many in statements:
+            if not db.in_transaction:
+                db.execute("BEGIN")
             if sql in ("COMMIT", "ROLLBACK"):
-                if db.in_transaction:
-                    db.execute(sql)
+                db.execute(sql)
             elif is_many:
                 db.executemany(sql, values)
             else:

@@ -9,16 +9,17 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from inventory_core.db.papers import documents
+from inventory_core.db.quick import Statement, Value
 from inventory_core.document import Document, Line
 from inventory_core.errors import StaleRevision
 
-_LOAD = text("""
+_LOAD = Statement("""
     SELECT d.id, d.kind, d.number, d.state, d.revision, d.partner_id, p.name, d.site_id, d.source_id,
            s.number, d.opened_on, d.due_on, d.currency, d.fields
     FROM documents d LEFT JOIN partners p ON p.id = d.partner_id LEFT JOIN documents s ON s.id = d.source_id
     WHERE d.id = :id
 """)
-_LOAD_LINES = text("""
+_LOAD_LINES = Statement("""
     SELECT l.id, l.position, l.item_id, i.code, i.name, i.base_unit, i.precision, l.ordered, l.done, l.rejected,
            l.price, l.source_line_id, l.tolerance, l.fields
     FROM document_lines l JOIN items i ON i.id = l.item_id WHERE l.document_id = :id ORDER BY l.position
@@ -27,10 +28,13 @@ _LINE = text("""
     INSERT INTO document_lines (document_id, position, item_id, source_line_id, ordered, tolerance, price, fields)
     VALUES (:document_id, :position, :item_id, :source_line_id, :ordered, :tolerance, :price, '{}')
 """)
-_STORE = text("""
+_STORE = Statement("""
     UPDATE documents SET revision = revision + 1, fields = :fields WHERE id = :id AND revision = :revision
 """)
-_STORE_LINE = text("UPDATE document_lines SET done = :done, rejected = :rejected, fields = :fields WHERE id = :id")
+_STORE_LINE = Statement("UPDATE document_lines SET done = :done, rejected = :rejected, fields = :fields WHERE id = :id")
+
+
+_SET_STATE = Statement("UPDATE documents SET state = :state WHERE id = :id")
 
 
 def _date(value: Any) -> dt.date | None:
@@ -38,13 +42,16 @@ def _date(value: Any) -> dt.date | None:
 
 
 def _json(value: Any) -> dict[str, Any]:
+    if value == "{}":
+        return {}
     return json.loads(value) if isinstance(value, str) else dict(value)
 
 
 def load(db: Connection, document_id: int) -> Document:
     """Return a document with its lines in order."""
-    head = db.execute(_LOAD, {"id": document_id}).one()
-    lines = tuple(Line(*(*row[:13], _json(row[13]))) for row in db.execute(_LOAD_LINES, {"id": document_id}))
+    head = _LOAD.first(db, {"id": document_id})
+    assert head is not None, "a document that was never deleted"
+    lines = tuple(Line(*(*row[:13], _json(row[13]))) for row in _LOAD_LINES.rows(db, {"id": document_id}))
     dates = _date(head[10]), _date(head[11])
     values = (*head[:6], head[6] or "", *head[7:9], head[9] or "", *dates, head[12], _json(head[13]), lines)
     return Document(*values)
@@ -130,13 +137,13 @@ def _write_lines(db: Connection, document_id: int, lines: Sequence[NewLine]) -> 
 
 def store_answers(db: Connection, before: Document, after: Document) -> None:
     """Write what people answered, as a new revision. Raises StaleRevision when somebody was faster."""
-    stored = db.execute(_STORE, {"id": before.id, "revision": before.revision, "fields": to_json(after.fields)})
-    if stored.rowcount != 1:
+    values: dict[str, Value] = {"id": before.id, "revision": before.revision, "fields": to_json(after.fields)}
+    if _STORE.changes(db, values) != 1:
         raise StaleRevision(document=before.number)
     changed = [new for old, new in zip(before.lines, after.lines, strict=True) if old != new]
     if changed:
-        db.execute(
-            _STORE_LINE,
+        _STORE_LINE.run_many(
+            db,
             [
                 {"id": line.id, "done": line.done, "rejected": line.rejected, "fields": to_json(line.fields)}
                 for line in changed
@@ -150,4 +157,4 @@ def to_json(fields: Mapping[str, Any]) -> str:
 
 
 def set_state(db: Connection, document_id: int, state: str) -> None:
-    db.execute(text("UPDATE documents SET state = :state WHERE id = :id"), {"id": document_id, "state": state})
+    _SET_STATE.run(db, {"id": document_id, "state": state})

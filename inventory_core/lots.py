@@ -4,16 +4,16 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, text
-from sqlalchemy.types import Date
+from sqlalchemy import Connection, text
 
 from inventory_core import numbers
 from inventory_core.db.metadata import from_micros
+from inventory_core.db.quick import Statement, day_value
 
-_INSERT = text("""
+_INSERT = Statement("""
     INSERT INTO lots (item_id, number, supplier_id, supplier_lot, received_on, expires_on)
     VALUES (:item_id, :number, :supplier_id, :supplier_lot, :received_on, :expires_on) RETURNING id
-""").bindparams(bindparam("received_on", type_=Date()), bindparam("expires_on", type_=Date()))
+""")
 
 
 def create(
@@ -31,17 +31,17 @@ def create(
     """
     number = supplier_lot or numbers.take_dated(db, "L", received_on)
     return int(
-        db.execute(
-            _INSERT,
+        _INSERT.scalar(
+            db,
             {
                 "item_id": item_id,
                 "number": number,
                 "supplier_id": supplier_id,
                 "supplier_lot": supplier_lot,
-                "received_on": received_on,
-                "expires_on": expires_on,
+                "received_on": day_value(db, received_on),
+                "expires_on": day_value(db, expires_on) if expires_on else None,
             },
-        ).scalar_one()
+        )
     )
 
 

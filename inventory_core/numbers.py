@@ -2,9 +2,11 @@
 
 import datetime as dt
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
-_NEXT = text("""
+from inventory_core.db.quick import Statement
+
+_NEXT = Statement("""
     INSERT INTO counters (name, last) VALUES (:name, :step)
     ON CONFLICT (name) DO UPDATE SET last = counters.last + :step RETURNING last
 """)
@@ -12,7 +14,7 @@ _NEXT = text("""
 
 def take(db: Connection, name: str) -> int:
     """Return the next number of a counter, from 1."""
-    return int(db.execute(_NEXT, {"name": name, "step": 1}).scalar_one())
+    return int(_NEXT.scalar(db, {"name": name, "step": 1}))
 
 
 def take_dated(db: Connection, prefix: str, day: dt.date) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from inventory_core import documents, journal
 from inventory_core.db.engine import reading, writing
 from inventory_core.db.metadata import to_micros
+from inventory_core.db.quick import Statement
 from inventory_core.document import Document
 from inventory_core.errors import RuleBroken
 from inventory_core.stages import FACTS
@@ -25,12 +26,13 @@ from workflows.intents import Intent
 from workflows.people import Employee
 from workflows.phrases import say
 
-_DECISION = text("""
+_DECISION = Statement("""
     INSERT INTO decisions (task_id, outcome, employee_id, for_employee_id, at, answers, platform, dedupe_key)
     VALUES (:task, :outcome, :employee, :for_employee, :now, :answers, :platform, :dedupe)
 """)
-_SETTLE = text("UPDATE tasks SET state = 'settled', settled_at = :now WHERE id = :id AND state = 'open'")
-_CLOSE_STEP = text("""
+_SAID = Statement("SELECT task_id, outcome, employee_id FROM decisions WHERE dedupe_key = :key")
+_SETTLE = Statement("UPDATE tasks SET state = 'settled', settled_at = :now WHERE id = :id AND state = 'open'")
+_CLOSE_STEP = Statement("""
     UPDATE tasks SET state = 'void', settled_at = :now
     WHERE instance_id = :instance AND step = :step AND visit = :visit AND state = 'open'
 """)
@@ -73,13 +75,7 @@ def act(desk: Desk, intent: Intent, *, language: Language | None = None) -> Done
     ``language`` overrides the employee's own for the words that come back.
     """
     try:
-        kept = _keep_photos(desk, intent, language or "en")
-        try:
-            with writing(desk.engine) as db:
-                counted = _act(db, desk, intent, kept, language)
-        except IntegrityError:  # PostgreSQL: somebody else's commit came first, so look at what it says
-            with writing(desk.engine) as db:
-                counted = _act(db, desk, intent, kept, language)
+        counted = commit(desk, intent, language=language)
     except _No as no:
         return _refuse(desk, intent, no, language)
     spoken = language or counted.employee.language
@@ -90,6 +86,17 @@ def act(desk: Desk, intent: Intent, *, language: Language | None = None) -> Done
         inbox.task_card(desk, counted.task.id, reader),
         is_repeat=counted.is_repeat,
     )
+
+
+def commit(desk: Desk, intent: Intent, *, language: Language | None = None) -> "_Counted":
+    """Carry out one tap or sent form, and return what counted, before anything of it is shown. Raises _No."""
+    kept = _keep_photos(desk, intent, language or "en")
+    try:
+        with writing(desk.engine) as db:
+            return _act(db, desk, intent, kept, language)
+    except IntegrityError:  # PostgreSQL: somebody else's commit came first, so look at what it says
+        with writing(desk.engine) as db:
+            return _act(db, desk, intent, kept, language)
 
 
 def _act(db: Connection, desk: Desk, intent: Intent, kept: Sequence[_Kept], language: Language | None) -> _Counted:
@@ -136,12 +143,10 @@ def _act(db: Connection, desk: Desk, intent: Intent, kept: Sequence[_Kept], lang
 def _repeat(
     db: Connection, intent: Intent, task: Task, flow: Flow, employee: Employee, language: Language
 ) -> _Counted | None:
-    row = db.execute(
-        text("SELECT task_id, outcome, employee_id FROM decisions WHERE dedupe_key = :key"), {"key": intent.dedupe}
-    ).first()
-    if row is None or row.task_id != task.id or row.employee_id != employee.id:
+    row = _SAID.first(db, {"key": intent.dedupe})
+    if row is None or (row[0], row[2]) != (task.id, employee.id):
         return None
-    return _Counted(task, employee, flow.steps[task.step].outcomes[row.outcome].label.fill(language, {}), True)
+    return _Counted(task, employee, flow.steps[task.step].outcomes[row[1]].label.fill(language, {}), True)
 
 
 def _check_may(
@@ -209,13 +214,13 @@ class Made:
 def carry_out(db: Connection, desk: Desk, task: Task, flow: Flow, before: Document, plan: Plan, made: Made) -> None:
     """Store a decision and do all that follows from it."""
     now = to_micros(desk.clock())
-    if db.execute(_SETTLE, {"id": task.id, "now": now}).rowcount != 1:
+    if _SETTLE.changes(db, {"id": task.id, "now": now}) != 1:
         raise AssertionError("an open task was settled under the claim")
     given = {**made.answers.fields, **({"photos": len(made.kept)} if made.kept else {})}
     told_lines = {str(position): fields for position, fields in made.answers.lines.items() if fields}
     stored = {**given, **({"lines": told_lines} if told_lines else {})}
-    db.execute(
-        _DECISION,
+    _DECISION.run(
+        db,
         {
             "task": task.id,
             "outcome": made.outcome,
@@ -256,7 +261,8 @@ def carry_out(db: Connection, desk: Desk, task: Task, flow: Flow, before: Docume
         opened = move.open_next(task.step, task.visit, task.seat, plan.document)
         move.note({**facts, "reached": task.reached, "opened": opened})
         return
-    db.execute(_CLOSE_STEP, {"instance": task.instance_id, "step": task.step, "visit": task.visit, "now": now})
+    if not flow.steps[task.step].asks_one:
+        _CLOSE_STEP.run(db, {"instance": task.instance_id, "step": task.step, "visit": task.visit, "now": now})
     move.follow(plan, facts=facts, key=f"{task.instance_id}:{task.step}:{task.visit}")
 
 

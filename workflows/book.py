@@ -45,12 +45,18 @@ class CompanyBook:
 
     def names(self, flow: Flow, fields: Mapping[str, Answer]) -> dict[str, str]:
         """Return what the codes in a document's answered fields are called, by ``kind:code``."""
-        found: dict[str, str] = {}
+        coded: set[tuple[FieldKind, str]] = set()
         for name, rule in flow.fields.items():
-            if rule.kind in _NAME and isinstance(code := fields.get(name), str):
-                called = self.db.execute(text(_NAME[rule.kind]), {"code": code}).scalar()
-                if called:
-                    found[f"{rule.kind}:{code}"] = str(called)
+            value = fields.get(name)
+            rows = value if isinstance(value, list) else []
+            coded |= {(rule.kind, value)} if isinstance(value, str) else set()
+            coded |= {
+                (each.kind, str(row[column])) for row in rows for column, each in rule.columns.items() if column in row
+            }
+        found: dict[str, str] = {}
+        for kind, code in sorted(coded):
+            if kind in _NAME and (called := self.db.execute(text(_NAME[kind]), {"code": code}).scalar()):
+                found[f"{kind}:{code}"] = str(called)
         return found
 
     def options(self, kind: FieldKind) -> tuple[Option, ...]:

@@ -75,7 +75,7 @@ class Field:
 
     ``name`` is the key of its answer (``received.2`` for document line 2, ``reason`` for the document). ``default`` and
     the answer are text as a person writes it; a quantity is in ``unit``. ``hint`` helps, such as "at most 550".
-    ``is_conditional``: whether an answer is needed depends on the others.
+    ``is_conditional``: whether it is asked at all depends on the others; ``required`` is meant for when it is.
     """
 
     name: str

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 
 from inventory_core import documents
 from inventory_core.db.metadata import from_micros, to_micros
+from inventory_core.db.quick import Statement, Value
 from inventory_core.document import Document
 from workflows import flows, standins
 from workflows.definition import Flow
@@ -70,7 +71,8 @@ _TASK = """
            i.document_id, i.reached, i.state, i.requester_id, i.arms
     FROM tasks t JOIN flow_instances i ON i.id = t.instance_id
 """
-_TASK_BY_ID = text(_TASK + " WHERE t.id = :id")
+_TASK_BY_ID = Statement(_TASK + " WHERE t.id = :id")
+_WAITING = Statement(_TASK + " WHERE t.instance_id = :id AND t.state = 'open' ORDER BY t.id")
 _OPEN_TASKS = text(
     _TASK  # noqa: S608 (all of it ours)
     + """ JOIN documents d ON d.id = i.document_id
@@ -91,14 +93,14 @@ _DECIDED_BY = text("""
       OR d.for_employee_id IN (SELECT :employee UNION SELECT from_id FROM delegations
           WHERE to_id = :employee AND from_at <= :now AND until_at > :now))
 """)
-_DECIDED = text("""
+_DECIDED = Statement("""
     SELECT d.task_id, t.step, t.visit, d.outcome, d.employee_id, COALESCE(e.name, ''), d.for_employee_id,
            COALESCE(f.name, ''), d.at, d.answers
     FROM decisions d JOIN tasks t ON t.id = d.task_id LEFT JOIN employees e ON e.id = d.employee_id
     LEFT JOIN employees f ON f.id = d.for_employee_id
     WHERE t.instance_id = :instance ORDER BY d.id
 """)
-_SEATS = text("""
+_SEATS = Statement("""
     SELECT COUNT(*) FROM tasks WHERE instance_id = :instance AND step = :step AND visit = :visit AND seat < :extra
 """)
 EXTRA_SEAT = 100
@@ -118,7 +120,7 @@ def is_open_about(db: Connection, source_id: int) -> bool:
 
 
 def task(db: Connection, task_id: int) -> Task | None:
-    row = db.execute(_TASK_BY_ID, {"id": task_id}).first()
+    row = _TASK_BY_ID.first(db, {"id": task_id})
     return _task(row) if row else None
 
 
@@ -174,10 +176,7 @@ def barred(db: Connection, task_: Task) -> frozenset[int]:
 
 def current_tasks(db: Connection, instance_id: int) -> Sequence[Task]:
     """Return the tasks that an instance waits for; none when it has ended."""
-    rows = db.execute(
-        text(_TASK + " WHERE t.instance_id = :id AND t.state = 'open' ORDER BY t.id"), {"id": instance_id}
-    ).all()
-    return [_task(row) for row in rows]
+    return [_task(row) for row in _WAITING.rows(db, {"id": instance_id})]
 
 
 def last_task(db: Connection, instance_id: int) -> Task:
@@ -188,7 +187,7 @@ def last_task(db: Connection, instance_id: int) -> Task:
 
 def told(db: Connection, instance_id: int) -> Sequence[Told]:
     """Return the decisions of an instance, oldest first."""
-    return [_told(row) for row in db.execute(_DECIDED, {"instance": instance_id})]
+    return [_told(row) for row in _DECIDED.rows(db, {"instance": instance_id})]
 
 
 def _told(row: Any) -> Told:
@@ -205,11 +204,18 @@ def case_of(
 ) -> Case:
     """Return the case as the engine sees it from one of its tasks."""
     step = flow.steps[task_.step]
-    if step.in_order:
+    if step.asks_one:
+        seats = 1
+    elif step.in_order:
         seats = len(step.asks)
     else:
-        key = {"instance": task_.instance_id, "step": task_.step, "visit": task_.visit, "extra": EXTRA_SEAT}
-        seats = int(db.execute(_SEATS, key).scalar_one())
+        key: dict[str, Value] = {
+            "instance": task_.instance_id,
+            "step": task_.step,
+            "visit": task_.visit,
+            "extra": EXTRA_SEAT,
+        }
+        seats = int(_SEATS.scalar(db, key))
     return Case(
         document,
         task_.step,

@@ -260,6 +260,12 @@ class Step(_Part):
     ends: dict[Named, StepName] = {}
     then: Then | None = None
 
+    @cached_property
+    def asks_one(self) -> bool:
+        """Whether one answer of one seat decides the step, and nobody else is asked besides."""
+        is_single = len(self.asks) == 1 and not self.asks[0].each
+        return is_single and not any(rung.also_ask or rung.hand_to for rung in self.late)
+
     @model_validator(mode="after")
     def _is_one_of_four(self) -> "Step":
         if sum(map(bool, (self.asks, self.does, self.together, self.runs))) != 1:
@@ -330,6 +336,10 @@ class Flow(_Part):
     @property
     def first_step(self) -> str:
         return next(iter(self.steps))
+
+    @cached_property
+    def has_deadlines(self) -> bool:
+        return any(step.late for step in self.steps.values())
 
     @cached_property
     def fact_rules(self) -> dict[str, Rule]:

@@ -169,7 +169,22 @@ def _is_needed(desk: Desk, asked: Asked, state: _State, field: Field, reader: Re
         return False
     if not field.is_conditional:
         return True
+    if (row := _row_of(field.name)) and not _is_begun(asked, state, field, row):
+        return False
     return field.name in inbox.parse(desk, asked, state.answers, reader, given=tuple(state.photos)).visible
+
+
+def _row_of(name: str) -> str:
+    """Return the row of a table that a field is in, such as ``parts.2``; empty for any other field."""
+    parts = name.split(".")
+    return f"{parts[0]}.{parts[1]}" if len(parts) == 3 else ""
+
+
+def _is_begun(asked: Asked, state: _State, field: Field, row: str) -> bool:
+    """Tell whether a row's field is to be asked: it is the row's first, or one before it was answered."""
+    before = [each.name for each in asked.form.fields if _row_of(each.name) == row]
+    before = before[: before.index(field.name)]
+    return not before or any(state.answers.get(name) for name in before)
 
 
 def _before(asked: Asked, state: _State, language: Language) -> int:
@@ -222,7 +237,7 @@ def _question(asked: Asked, state: _State, language: Language, complaint: str = 
         number=state.asked + 1,
         of=len(fields),
         quick_answers=quick,
-        can_skip=not field.required and not field.is_conditional,
+        can_skip=not field.required,
         can_go_back=state.asked > 0,
         complaint=complaint,
     )

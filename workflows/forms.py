@@ -122,7 +122,7 @@ def _document_field(name: str, rule: FieldRule, default: str, language: Language
         name,
         rule.kind,
         rule.label.fill(language, {}),
-        required=rule.required and not rule.visible_when,
+        required=rule.required,
         is_conditional=bool(rule.visible_when),
         default=default,
         unit=rule.unit,
@@ -146,7 +146,7 @@ def _rows(name: str, rule: FieldRule, answered: object, language: Language, book
             replace(
                 _document_field(f"{name}.{number}.{column}", each, _known(each, given.get(column), {}), language, book),
                 is_conditional=number > 1,
-                required=each.required and rule.required and number == 1,
+                required=each.required and (rule.required if number == 1 else column != next(iter(rule.columns))),
             )
             for column, each in rule.columns.items()
         )
@@ -181,7 +181,7 @@ def _line_field(name: str, rule: FieldRule, line: Line, values: Mapping[str, Val
         name,
         rule.kind,
         rule.label.fill(language, {}),
-        required=rule.required and not rule.visible_when,
+        required=rule.required,
         is_conditional=bool(rule.visible_when),
         default=default,
         unit=line.unit if rule.kind == "quantity" else "",
@@ -206,7 +206,8 @@ def parse(
     ``given`` names the fields for which photos or files came.
     """
     reading = _Reading(flow, document, raw, language, book, today, given, Answers())
-    for line in document.lines:
+    asks_lines = any(flow.fields[name].each == "line" for name in outcome.form)
+    for line in document.lines if asks_lines else ():
         reading.line(outcome, line)
     for name, rule in _asked(flow, outcome, "document"):
         reading.whole(name, rule)

@@ -277,7 +277,8 @@ def written(rule: FieldRule, value: Answer, language: Language, names: Mapping[s
     """Return an answered field of a document as people read it; ``names`` are what codes are called."""
     if isinstance(value, list):
         rows = [
-            " ".join(written(rule.columns[name], each, language, names) for name, each in row.items()) for row in value
+            " ".join(written(each, row[name], language, names) for name, each in rule.columns.items() if name in row)
+            for row in value
         ]
         return "; ".join(rows)
     unit = f" {rule.unit}" if rule.unit else ""

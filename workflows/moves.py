@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, text
 
 from inventory_core import documents, journal, numbers
 from inventory_core.db.metadata import to_micros
+from inventory_core.db.quick import Statement
 from inventory_core.document import Document
 from inventory_core.stages import ACTIONS, FACTS
 from inventory_core.stages.case import Order
@@ -21,20 +22,23 @@ from workflows.desk import Desk
 from workflows.engine import Case, Plan
 from workflows.rules import Value
 
-_OPEN_TASK = text("""
+_OPEN_TASK = Statement("""
     INSERT INTO tasks (instance_id, step, visit, seat, role, employee_id, offers, opened_at)
     VALUES (:instance, :step, :visit, :seat, :role, :employee, :offers, :now) RETURNING id
 """)
-_VISITS = text("SELECT COALESCE(MAX(visit), 0) FROM tasks WHERE instance_id = :instance AND step = :step")
+_VISITS = Statement("SELECT COALESCE(MAX(visit), 0) FROM tasks WHERE instance_id = :instance AND step = :step")
 _CLOSE = text("""
     UPDATE tasks SET state = 'void', settled_at = :now
     WHERE instance_id = :instance AND state = 'open' AND step IN :steps
 """).bindparams(bindparam("steps", expanding=True))
-_DROP_DEADLINES = text("""
+_CLOSE_ALL = Statement("""
+    UPDATE tasks SET state = 'void', settled_at = :now WHERE instance_id = :instance AND state = 'open'
+""")
+_DROP_DEADLINES = Statement("""
     DELETE FROM deadlines WHERE task_id IN (SELECT id FROM tasks WHERE instance_id = :instance AND state <> 'open')
 """)
 _SET_DEADLINE = text("INSERT INTO deadlines (task_id, rung, due_at) VALUES (:task, :rung, :due)")
-_REACH = text("""
+_REACH = Statement("""
     UPDATE flow_instances SET reached = :reached, state = :state, ended_at = :ended, arms = :arms WHERE id = :id
 """)
 _FALLBACK: Final = "administrator"
@@ -131,15 +135,19 @@ class Move:
         """Carry out a plan that moves on, and note it. ``key`` makes the actions' dedupe keys, with the action."""
         db, now = self.db, self.desk.clock()
         if plan.actions:
-            values = engine.figures(self.flow, plan.document, FACTS)
+            takes_values = any(does.using for _, does in plan.actions)
+            values = engine.figures(self.flow, plan.document, FACTS) if takes_values else {}
             for step, does in plan.actions:
                 self.do(does, plan.document, values, key=f"{does.action}:{key}:{step}")
-        if plan.closes:
+        if plan.is_end:
+            _CLOSE_ALL.run(db, {"instance": self.instance_id, "now": to_micros(now)})
+        elif plan.closes:
             db.execute(_CLOSE, {"instance": self.instance_id, "steps": sorted(plan.closes), "now": to_micros(now)})
         started = [task for step in plan.opens for task in self.open(step, plan.document)]
-        db.execute(_DROP_DEADLINES, {"instance": self.instance_id})
-        db.execute(
-            _REACH,
+        if self.flow.has_deadlines:
+            _DROP_DEADLINES.run(db, {"instance": self.instance_id})
+        _REACH.run(
+            db,
             {
                 "id": self.instance_id,
                 "reached": plan.reached,
@@ -169,8 +177,11 @@ class Move:
 
     def do(self, does: Does, document: Document, values: Mapping[str, Value], *, key: str) -> None:
         """Run a stage's action with the arguments that the flow's rules give."""
-        known = {**values, "today": self.desk.today(), "requester": cases.requester_code(self.db, self.requester_id)}
-        using = {name: rules.evaluate(rule, known) for name, rule in does.rules.items()}
+        using = {}
+        if does.using:
+            requester = cases.requester_code(self.db, self.requester_id)
+            known = {**values, "today": self.desk.today(), "requester": requester}
+            using = {name: rules.evaluate(rule, known) for name, rule in does.rules.items()}
         order = Order(document, self.employee_id, self.desk.clock(), self.desk.today(), key, using)
         ACTIONS[does.action].run(self.db, order)
 
@@ -179,7 +190,7 @@ class Move:
 
         A step that is reached again is a new visit: what was voted before does not count.
         """
-        visit = int(self.db.execute(_VISITS, {"instance": self.instance_id, "step": step}).scalar_one()) + 1
+        visit = int(_VISITS.scalar(self.db, {"instance": self.instance_id, "step": step})) + 1
         seats = list(self.seats(step, document))
         if self.flow.steps[step].in_order:
             seats = seats[:1]
@@ -195,8 +206,8 @@ class Move:
     def ask(self, step: str, visit: int, seat: int, asked: Asked) -> int:
         now = self.desk.clock()
         task_id = int(
-            self.db.execute(
-                _OPEN_TASK,
+            _OPEN_TASK.scalar(
+                self.db,
                 {
                     "instance": self.instance_id,
                     "step": step,
@@ -207,7 +218,7 @@ class Move:
                     "offers": json.dumps(asked.offers),
                     "now": to_micros(now),
                 },
-            ).scalar_one()
+            )
         )
         if seat < cases.EXTRA_SEAT:
             self.set_deadlines(task_id, step, opened_at=now)

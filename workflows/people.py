@@ -5,12 +5,14 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from sqlalchemy import Connection, text
 
 from inventory_core import journal
 from inventory_core.db.metadata import to_micros
+from inventory_core.db.quick import Statement
 from workflows.definition import Language
 from workflows.intents import Address, Sender
 
@@ -108,17 +110,19 @@ def by_id(db: Connection, employee_id: int) -> Employee | None:
 
 
 def _one(db: Connection, where: str, params: dict[str, str] | dict[str, int]) -> Employee | None:
-    rows = db.execute(
-        text(f"""
-            SELECT e.id, e.code, e.name, e.language, r.role FROM employees e
-            LEFT JOIN employee_roles r ON r.employee_id = e.id WHERE e.is_active = 1 AND {where}
-        """),  # noqa: S608 (the condition is ours)
-        params,
-    ).all()
+    rows = _statement(where).rows(db, params)
     if not rows:
         return None
     first = rows[0]
     return Employee(first[0], first[1], first[2], first[3], frozenset(row[4] for row in rows if row[4]))
+
+
+@lru_cache
+def _statement(where: str) -> Statement:
+    return Statement(f"""
+        SELECT e.id, e.code, e.name, e.language, r.role FROM employees e
+        LEFT JOIN employee_roles r ON r.employee_id = e.id WHERE e.is_active = 1 AND {where}
+    """)  # noqa: S608 (the condition is ours)
 
 
 def everyone(db: Connection) -> tuple[Employee, ...]:

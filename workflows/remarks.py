@@ -9,12 +9,16 @@ from sqlalchemy import Connection, text
 
 from inventory_core import journal
 from inventory_core.db.metadata import from_micros, to_micros
+from inventory_core.db.quick import Statement
 
 _LONGEST: Final = 500
 _COLUMNS: Final = """
     SELECT r.id, r.instance_id, r.employee_id, e.name, COALESCE(a.name, ''), r.at, r.words, r.is_open
     FROM remarks r JOIN employees e ON e.id = r.employee_id LEFT JOIN employees a ON a.id = r.asked_id
 """
+
+
+_OF_CASE: Final = Statement(_COLUMNS + " WHERE r.instance_id = :id ORDER BY r.id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +88,7 @@ def add(
 
 def of_case(db: Connection, instance_id: int) -> Sequence[Remark]:
     """Return all that was said about a case, oldest first."""
-    rows = db.execute(text(_COLUMNS + " WHERE r.instance_id = :id ORDER BY r.id"), {"id": instance_id})
-    return [_remark(row) for row in rows]
+    return [_remark(row) for row in _OF_CASE.rows(db, {"id": instance_id})]
 
 
 def one(db: Connection, remark_id: int) -> Remark | None:

@@ -9,11 +9,13 @@ from sqlalchemy import Connection, Engine, text
 
 from inventory_core.db.engine import reading, writing
 from inventory_core.db.metadata import to_micros
+from inventory_core.db.quick import Statement
 from workflows.intents import Address
 
-_FIND = text("""
+_FIND = Statement("""
     SELECT outcome, token FROM card_tokens WHERE task_id = :task AND address = :address AND revision = :revision
 """)
+_HELD = Statement("SELECT task_id, outcome, address, revision FROM card_tokens WHERE token = :token")
 _INSERT = text("""
     INSERT INTO card_tokens (token, task_id, outcome, address, revision, made_at)
     VALUES (:token, :task, :outcome, :address, :revision, :now)
@@ -53,12 +55,10 @@ def ensure(
 
 
 def _found(db: Connection, key: dict[str, str | int]) -> dict[str, str]:
-    return {row.outcome: row.token for row in db.execute(_FIND, key)}
+    return {row[0]: row[1] for row in _FIND.rows(db, key)}
 
 
 def held(db: Connection, token: str) -> Held | None:
     """Return what a token stands for, or None when this installation never made it."""
-    row = db.execute(
-        text("SELECT task_id, outcome, address, revision FROM card_tokens WHERE token = :token"), {"token": token}
-    ).first()
+    row = _HELD.first(db, {"token": token})
     return Held(*row) if row else None

@@ -1,8 +1,9 @@
-"""Statements of the posting path, run on the driver's own cursor within SQLAlchemy's transaction.
+"""Statements of the posting and deciding paths, run on the driver's own cursor within SQLAlchemy's transaction.
 
 A posting is seven short statements and one commit. SQLAlchemy spends about 20 microseconds on each, which is more than
 SQLite does; measured, a single posting reaches 0.6 of the bare driver this way and 0.43 without. Everything else goes
-through SQLAlchemy as usual.
+through SQLAlchemy as usual. A decision is some fifty such statements: it takes 2.2 ms through SQLAlchemy where the
+statements themselves take 0.7.
 """
 
 import datetime as dt
@@ -28,6 +29,23 @@ class Statement:
     def run(self, db: Connection, values: Mapping[str, Value]) -> Any:
         """Run the statement and return the driver's cursor. Raises SQLAlchemy's errors."""
         return self._on_driver(db, values)
+
+    def rows(self, db: Connection, values: Mapping[str, Value]) -> list[Any]:
+        """Run the statement and return all its rows, as tuples."""
+        return list(self._on_driver(db, values).fetchall())
+
+    def first(self, db: Connection, values: Mapping[str, Value]) -> Any:
+        """Run the statement and return its first row, or None."""
+        return self._on_driver(db, values).fetchone()
+
+    def scalar(self, db: Connection, values: Mapping[str, Value]) -> Any:
+        """Run the statement and return the first value of its first row, or None where there is no row."""
+        row = self._on_driver(db, values).fetchone()
+        return row[0] if row else None
+
+    def changes(self, db: Connection, values: Mapping[str, Value]) -> int:
+        """Run the statement and return how many rows it changed."""
+        return int(self._on_driver(db, values).rowcount)
 
     def run_many(self, db: Connection, rows: Sequence[Mapping[str, Value]]) -> None:
         """Run the statement for each row."""

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.types import Date
 
 from inventory_core import documents, items, journal, kinds, ledger, lots, partners, places
+from inventory_core.db.quick import Statement
 from inventory_core.document import Document, Line
 from inventory_core.errors import NotPosted, TooMuch, WrongFigures
 from inventory_core.fact import Fact
@@ -26,10 +27,11 @@ _DUE = text("""
     ORDER BY d.due_on, d.id
 """).bindparams(bindparam("today", type_=Date()))
 
-_RECEIVED = text("""
+_RECEIVED = Statement("""
     UPDATE document_lines SET done = done + :received, rejected = rejected + :rejected WHERE id = :id
 """)
-_CLOSE_IF_COMPLETE = text("""
+_ALLOWED = Statement("SELECT id, ordered + tolerance - done FROM document_lines WHERE document_id = :id")
+_CLOSE_IF_COMPLETE = Statement("""
     UPDATE documents SET state = 'complete' WHERE id = :id AND state = 'open'
       AND NOT EXISTS (SELECT 1 FROM document_lines WHERE document_id = :id AND done < ordered)
 """)
@@ -134,7 +136,7 @@ def _take_in(db: Connection, order: Order, rejected_of: Callable[[Line], int]) -
             {"id": each, "received": received, "rejected": rejected} for each in (line.id, line.source_line_id) if each
         ]
     if figures:
-        db.execute(_RECEIVED, figures)
+        _RECEIVED.run_many(db, figures)
     if transfers:
         movement = Movement(
             kind="receipt",
@@ -148,7 +150,7 @@ def _take_in(db: Connection, order: Order, rejected_of: Callable[[Line], int]) -
         ledger.post(db, movement, now=order.now)
     documents.set_state(db, receipt.id, "posted")
     if receipt.source_id is not None:
-        db.execute(_CLOSE_IF_COMPLETE, {"id": receipt.source_id})
+        _CLOSE_IF_COMPLETE.run(db, {"id": receipt.source_id})
     _note(db, order, "posted")
 
 
@@ -157,7 +159,7 @@ def _check_allowed(db: Connection, receipt: Document) -> None:
     if receipt.source_id is None:
         return
     documents.lock(db, receipt.source_id)
-    allowed = {line.id: line.quantity("allowed") for line in documents.load(db, receipt.source_id).lines}
+    allowed = {row[0]: max(int(row[1]), 0) for row in _ALLOWED.rows(db, {"id": receipt.source_id})}
     for line in receipt.lines:
         most = allowed.get(line.source_line_id or 0)
         if most is not None and line.quantity("received") > most:
@@ -246,7 +248,7 @@ def undo(db: Connection, receipt_id: int, *, reason: str, employee_id: int, toda
         if each and line.done
     ]
     if figures:
-        db.execute(_RECEIVED, figures)
+        _RECEIVED.run_many(db, figures)
     documents.set_state(db, receipt_id, "reversed")
     if receipt.source_id is not None:
         documents.set_state(db, receipt.source_id, "open")

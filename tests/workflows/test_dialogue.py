@@ -3,7 +3,8 @@
 from inventory_core.db.engine import open_engine
 from tests.bot.cards import jpeg
 from tests.world import World
-from workflows import dialogue
+from workflows import act, dialogue
+from workflows.cards import Done
 from workflows.dialogue import Closed, Next, Question, Ready
 from workflows.intents import Photo, Sender
 
@@ -112,3 +113,26 @@ def test_a_form_that_is_asked_again_keeps_the_photos_it_was_given(shop: World) -
     ready = reply(shop, "Skip")
     assert isinstance(ready, Ready)
     assert [len(each) for each in ready.intent.photos.values()] == [1]
+
+
+def test_every_kind_of_field_is_asked_and_a_table_ends_with_a_skipped_line(shop: World) -> None:
+    from tests.workflows.desk import Play
+    from tests.workflows.test_forms import ALL, GOOD
+
+    for code in ("NUT", "BOLT"):
+        shop.given_item(code)
+    play = Play.of(shop, ALL)
+    form = shop.open_form("lin", "send")
+    sender, chat = Sender("web", "", "lin"), shop.address("lin")
+    asked = dialogue.begin(shop.desk, form, sender, chat)
+    names = []
+    answers = {**GOOD, "urgent": "Yes", "why": "broken", "lot": "Skip", "colour": "Red", "parts.3.part": "Skip"}
+    while isinstance(asked, Question):
+        name = form.fields[asked.number - 1].name
+        names.append(name)
+        asked = dialogue.reply(shop.desk, sender, chat, answers.get(name, "Skip"))
+    assert isinstance(asked, Ready)
+    assert "why" in names and names[-5:] == ["parts.1.part", "parts.1.n", "parts.2.part", "parts.2.n", "parts.3.part"]
+    done = act.act(shop.desk, asked.intent)
+    assert isinstance(done, Done), done
+    assert play.reached == "(check)"
