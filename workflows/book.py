@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 
 from inventory_core.document import Answer
 from workflows.cards import Option
-from workflows.definition import FieldKind, Flow
+from workflows.definition import FieldKind, FieldRule, Flow
 
 _MOST: Final = 100
 _FIND: Final = {
@@ -45,8 +45,12 @@ class CompanyBook:
 
     def names(self, flow: Flow, fields: Mapping[str, Answer]) -> dict[str, str]:
         """Return what the codes in a document's answered fields are called, by ``kind:code``."""
+        return self.names_in(flow.fields, fields)
+
+    def names_in(self, rules: Mapping[str, FieldRule], fields: Mapping[str, Answer]) -> dict[str, str]:
+        """Return what the codes in answers are called, by ``kind:code``; ``rules`` says what each answer is."""
         coded: set[tuple[FieldKind, str]] = set()
-        for name, rule in flow.fields.items():
+        for name, rule in rules.items():
             value = fields.get(name)
             rows = value if isinstance(value, list) else []
             coded |= {(rule.kind, value)} if isinstance(value, str) else set()

@@ -3,6 +3,7 @@
 Limits: 100 blocks a view, a title of 24 signs, 3,000 of private metadata, 100 options of 75 a select.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -38,6 +39,8 @@ _OPTION_MAX: Final = 75
 _OPTIONS_MAX: Final = 100
 _ANSWER_MAX: Final = 500
 _PHOTOS_MAX: Final = 5
+_NUMBER: Final = re.compile(r"-?\d{1,15}(\.\d{1,6})?")
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _PHOTO_KINDS: Final = ["jpg", "jpeg", "png", "webp"]
 
 
@@ -107,14 +110,14 @@ def _group(group: FieldGroup, asked: Form, *, apart: bool) -> Iterator[Block]:
 def _element(field: Field, language: Language) -> InputInteractiveElement:
     match field.kind:
         case "quantity" | "integer" | "decimal" | "money":
-            known = field.default.replace(",", "") or None
+            known = _if_like(_NUMBER, field.default.replace(",", ""))
             least = "0" if field.kind == "quantity" else None
             is_decimal = field.kind != "integer"
             return NumberInputElement(
                 action_id=ANSWER, is_decimal_allowed=is_decimal, initial_value=known, min_value=least
             )
         case "date":
-            return DatePickerElement(action_id=ANSWER, initial_date=field.default or None)
+            return DatePickerElement(action_id=ANSWER, initial_date=_if_like(_DAY, field.default))
         case "photo" | "file":
             kinds = _PHOTO_KINDS if field.kind == "photo" else [*_PHOTO_KINDS, "pdf"]
             return FileInputElement(action_id=ANSWER, filetypes=kinds, max_files=_PHOTOS_MAX)
@@ -132,6 +135,11 @@ def _element(field: Field, language: Language) -> InputInteractiveElement:
             )
     known = cut(field.default, most=_ANSWER_MAX) or None
     return PlainTextInputElement(action_id=ANSWER, max_length=_ANSWER_MAX, initial_value=known)
+
+
+def _if_like(pattern: re.Pattern[str], default: str) -> str | None:
+    """Return what may stand in a field at first; Slack refuses a whole modal for a number or day that is none."""
+    return default if pattern.fullmatch(default) else None
 
 
 def _option(label: str, value: str) -> Option:

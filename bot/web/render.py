@@ -138,6 +138,16 @@ def design(who: Visitor, name: str, *, title: str) -> str:
     return _fill("design.html", who=who, language=who.language, flow=name, title=title or name)
 
 
+def papers(who: Visitor, **values: object) -> str:
+    """Return a list of papers."""
+    return _fill("papers.html", who=who, language=who.language, **values)
+
+
+def company(who: Visitor, **values: object) -> str:
+    """Return the page on which the administrator says when the company works and who leads whom."""
+    return _fill("company.html", who=who, language=who.language, **values)
+
+
 def preview_card(who: Visitor, shown: Shown) -> str:
     """Return a card alone, as the inbox shows it."""
     return _fill("card.html", who=who, language=who.language, shown=shown)

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
@@ -18,6 +18,7 @@ from tests.bot.cards import a_card, settled
 from tests.bot.slack.limits import complaint_about
 from tests.bot.slack.peer import texts_of
 from workflows.cards import Button, Card, Fact, Field, FieldGroup, Form, Option, Row
+from workflows.definition import FieldKind
 
 words = st.text(
     st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from("&<>*_~`|链😀\n\u202e\u200b")), max_size=400
@@ -44,10 +45,10 @@ cards = st.builds(
 fields = st.builds(
     Field,
     st.uuids().map(str),
-    st.sampled_from(["quantity", "text", "choice", "photo"]),
+    st.sampled_from(sorted(set(get_args(FieldKind)) - {"table"})),
     named,
     required=st.booleans(),
-    default=st.sampled_from(["", "6,000", "12.5"]),
+    default=st.sampled_from(["", "6,000", "12.5", "2026-12-01"]),
     unit=st.sampled_from(["", "pc"]),
     hint=words,
     options=st.lists(st.builds(Option, st.uuids().map(str), named), min_size=1, max_size=120).map(tuple),
