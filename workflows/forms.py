@@ -73,13 +73,13 @@ def build(
     """Return the form of an outcome with what is known filled in."""
     groups = []
     for line in document.lines:
-        values = line_values(line)
+        values = _line_values(flow, line)
         fields = []
         for name, rule in _asked(flow, outcome, "line"):
             asked = _line_field(f"{name}.{line.position}", rule, line, values, language)
             fields.append(asked)
-            if rule.kind == "quantity" and asked.default:
-                values[name] = rules.number(rule.default_rule, values) if rule.default_rule else values["ordered"]
+            if rule.kind == "quantity" and rule.default_rule is not None:
+                values[name] = rules.evaluate(rule.default_rule, values)
         if fields:
             title_of_line = say(language, "form.line", item=line.item_code, name=line.item_name)
             groups.append(FieldGroup(title_of_line, _detail(line, language), tuple(fields)))
@@ -169,13 +169,25 @@ def _detail(line: Line, language: Language) -> str:
     return say(language, "form.ordered", amount=line.write(line.ordered), unit=line.unit)
 
 
+def _line_values(flow: Flow, line: Line) -> dict[str, Value]:
+    """Return what a rule about a line may name; what is not answered is None."""
+    unanswered: dict[str, Value] = {name: None for name, each in flow.fields.items() if each.each == "line"}
+    return unanswered | line_values(line)
+
+
+def _amount(rule: Rule | None, values: Mapping[str, Value], line: Line) -> int | None:
+    """Return the amount that a rule gives, in smallest units; None without a rule, or while it can't be said."""
+    value = rules.evaluate(rule, values) if rule is not None else None
+    return to_units(value, line) if isinstance(value, Decimal) else None
+
+
 def _line_field(name: str, rule: FieldRule, line: Line, values: Mapping[str, Value], language: Language) -> cards.Field:
     default = hint = ""
-    if rule.default_rule is not None and rule.kind == "quantity":
-        default = line.write(to_units(rules.number(rule.default_rule, values), line))
-    # A limit that is itself asked in this form can't be told yet: it is checked when the answers are in.
-    if rule.at_most_rule is not None and rule.at_most in values:
-        most = line.write(to_units(rules.number(rule.at_most_rule, values), line))
+    if rule.kind == "quantity" and (known := _amount(rule.default_rule, values, line)) is not None:
+        default = line.write(known)
+    # A limit that nobody has answered yet can't be told: it is checked when the answers are in.
+    if (bound := _amount(rule.at_most_rule, values, line)) is not None:
+        most = line.write(bound)
         hint = say(language, "form.at_most", most=most, unit=line.unit)
     return cards.Field(
         name,
@@ -234,14 +246,11 @@ class _Reading:
 
     def line(self, outcome: Outcome, line: Line) -> None:
         filled: dict[str, Answer] = {}
-        values = line_values(line)
+        values = _line_values(self.flow, line)
         for name, rule in _asked(self.flow, outcome, "line"):
             key = f"{name}.{line.position}"
-            try:
-                if rule.visible_rule is not None and not rules.evaluate(rule.visible_rule, values):
-                    continue
-            except KeyError:
-                continue  # the figure that it depends on is wrong itself, and said so
+            if rule.visible_rule is not None and not rules.evaluate(rule.visible_rule, values):
+                continue
             self.answers.visible.add(key)
             try:
                 value = self.of_line(rule, self.raw.get(key, "").strip(), line, values)
@@ -266,25 +275,22 @@ class _Reading:
 
     def quantity(self, rule: FieldRule, words: str, line: Line, values: Mapping[str, Value]) -> int:
         if not words:
-            if rule.default_rule is None or rule.required:
+            known = _amount(rule.default_rule, values, line)
+            if known is None or rule.required:
                 raise _Wrong(self.say("field.required"))
-            return to_units(rules.number(rule.default_rule, values), line)
+            return known
         try:
             amount = parse_quantity(words, precision=line.precision, unit=line.unit)
         except RuleBroken as error:
             raise _Wrong(say_error(self.language, error)) from error
-        if rule.at_most_rule is not None:
-            try:
-                most = to_units(rules.number(rule.at_most_rule, values), line)
-            except KeyError:
-                return amount
-            if amount > most:
-                told = line.write(most)
-                raise _Wrong(
-                    self.say("error.too_much", item=line.item_code, most=told, unit=line.unit)
-                    if rule.at_most in ("ordered", "allowed")
-                    else self.say("form.at_most", most=told, unit=line.unit)
-                )
+        most = _amount(rule.at_most_rule, values, line)
+        if most is not None and amount > most:
+            told = line.write(most)
+            raise _Wrong(
+                self.say("error.too_much", item=line.item_code, most=told, unit=line.unit)
+                if rule.at_most in ("ordered", "allowed")
+                else self.say("form.at_most", most=told, unit=line.unit)
+            )
         return amount
 
     def values(self) -> dict[str, Value]:

@@ -251,7 +251,7 @@ def example(db: Connection, flow: Flow, *, today: dt.date) -> Document:
         source_id=None,
         source="4012",
         opened_on=today,
-        due_on=today,
+        due_on=today if flow.about == "receipt" else None,
         currency="USD",
         fields={},
         lines=lines if flow.about == "receipt" else (),

@@ -128,7 +128,10 @@ def find(db: Connection, kind: str, *, words: str = "", where: str = "", owner_i
             rows.append((paper.id, row))
         if len(rows) == limit:
             break
-    return Table(shown, tuple(rows), _names(db, shown, rows))
+    kept = tuple(
+        each for each in shown if each.field or each.name == "number" or any(each.name in row for _, row in rows)
+    )
+    return Table(kept, tuple(rows), _names(db, shown, rows))
 
 
 def _row(paper: Document) -> dict[str, Stored]:

@@ -218,6 +218,11 @@ def evaluate(rule: Rule, values: Mapping[str, Value]) -> Value:
             return all(each) if how == "and" else any(each)
 
 
+def evaluate_or_none(rule: Rule, values: Mapping[str, Value]) -> Value:
+    """Return what a rule gives for these values, a name that they lack being None."""
+    return evaluate(rule, {**dict.fromkeys(names_in(rule)), **values})
+
+
 def number(rule: Rule, values: Mapping[str, Value]) -> Decimal:
     """Return what a rule of kind number gives."""
     value = evaluate(rule, values)

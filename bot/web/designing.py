@@ -243,7 +243,8 @@ class _Pages:
         step = whole.steps.get(sent.step)
         if step is None or not step.asks:
             return JSONResponse({"unready": True})
-        card = inbox.preview(self._desk, whole, sent.step, _answered(whole, paper, sent.step), reader)
+        paper = _answered(whole, paper, sent.step)
+        card = inbox.preview(self._desk, whole, sent.step, paper, reader)
         outcome = step.outcomes.get(sent.outcome)
         form = inbox.preview_form(self._desk, whole, outcome, paper, reader) if outcome and outcome.form else None
         seen = Visitor(who.employee, sent.language)

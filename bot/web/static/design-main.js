@@ -334,6 +334,7 @@
     }
     if (what === "form") return show("form");
     if (what === "checked") {
+      if ((Design.tab === "yaml" || Design.tab === "diff") && document.activeElement?.id !== "yaml") return draw();
       tools();
       marks();
       return;
