@@ -101,6 +101,18 @@ def _replied(desk: Desk, who: Visitor, reply: Reply, *, asked: str) -> Fragment:
     return Fragment(html, sheet="openSheet" if sheet else "")
 
 
+def aside(desk: Desk, who: Visitor, what: str, words: str, *, about: str, act_name: str) -> Fragment:
+    """Take what is said about a card without answering it."""
+    if not _ACT.fullmatch(act_name):
+        raise Stop(422, "web.problem")
+    dedupe = f"web:{who.employee.code}:{act_name}"
+    said = aside_words.Said(desk, who.employee, who.reader, about, words, dedupe)
+    reply = aside_words.answered_question(said) if what == "answer" else aside_words.answer(said, what)
+    if reply is None:
+        raise Stop(422, "web.problem")
+    return _replied(desk, who, reply, asked=words)
+
+
 def startable(desk: Desk, who: Visitor) -> list[Flow]:
     """Return the flows that a person may start."""
     with reading(desk.engine) as db:

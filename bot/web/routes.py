@@ -56,6 +56,7 @@ def router(desk: Desk, *, card_of: CardOf, picture_of: PictureOf, faces_of: Face
         ("POST", "/p/{code}/needed", pages.needed),
         ("POST", "/p/{code}/ask", pages.ask),
         ("POST", "/p/{code}/start", pages.start),
+        ("POST", "/p/{code}/aside", pages.aside),
         ("POST", "/p/{code}/language", pages.language),
     )
     for method, path, endpoint in routes:
@@ -110,6 +111,15 @@ class _Pages:
         async with request.form(max_files=0) as form:
             words, name = str(form.get("words", "")).strip()[:300], str(form.get("act", ""))
         return _respond(await run_in_threadpool(lambda: acting.ask(self._desk, who, words, act_name=name)))
+
+    async def aside(self, request: Request, code: str) -> Response:
+        who = await self._who_posts(request, code)
+        async with request.form(max_files=0) as form:
+            what, words = str(form.get("what", ""))[:20], str(form.get("words", "")).strip()[:300]
+            about, name = str(form.get("about", ""))[:40], str(form.get("act", ""))
+        return _respond(
+            await run_in_threadpool(lambda: acting.aside(self._desk, who, what, words, about=about, act_name=name))
+        )
 
     async def start(self, request: Request, code: str) -> Response:
         who = await self._who_posts(request, code)

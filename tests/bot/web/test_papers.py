@@ -142,3 +142,24 @@ def test_the_administrator_says_when_the_company_works_and_who_leads_whom(shop: 
     assert otto == shop.person("otto").id
     wrong = client.post("/p/chen/company", data=sent | {"hours.0": "8 to 5"}).text
     assert "Nothing was saved: “8 to 5” does not fit." in wrong
+
+
+def test_a_card_is_commented_given_and_asked_about_on_the_page(asked: World) -> None:
+    client, task = signed_in(asked, "otto"), asked.inbox("otto")[0].subject
+    assert 'name="what"' in client.get("/p/otto/").text
+
+    def says(code: str, what: str, words: str, about: str) -> str:
+        sent = {"what": what, "words": words, "about": about, "act": f"act-{what}-{code}-0001"}
+        return signed_in(asked, code).post(f"/p/{code}/aside", data=sent).text
+
+    assert "Noted." in says("otto", "comment", "the old one broke", task)
+    assert "Maria Santos is asked." in says("otto", "ask", "Maria: is it the right one?", task)
+    with reading(asked.engine) as db:
+        remark = db.execute(text("SELECT MAX(id) FROM remarks")).scalar_one()
+    asked.relay().turn()
+    assert "is it the right one?" in signed_in(asked, "maria").get("/p/maria/").text
+    assert "Your answer is passed on." in says("maria", "answer", "Yes", f"remark:{remark}")
+    assert "Zhao Min is asked now." in says("otto", "give", "Zhao", task)
+    assert task in [card.subject for card in asked.inbox("zhao")]
+    assert "This is not yours to do" in says("maria", "take", "", task)
+    assert client.post("/p/otto/aside", data={"what": "hack", "about": task, "act": "act-hack-0001"}).status_code == 422
