@@ -1,6 +1,6 @@
 """A flow as a document: its fields, steps, who is asked, outcomes, conditions and actions.
 
-A flow is written as YAML, kept as canonical JSON, and read into the values of this module; ``write`` gives the YAML.
+A flow is written as YAML (``workflows.flowtext``), kept as canonical JSON, and read into the values of this module.
 Rules are kept as text and parsed once. What could not run is found by ``workflows.lint``.
 """
 
@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Annotated, Any, Final, Literal
 
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from workflows import rules
@@ -375,126 +374,3 @@ LINE_FIGURES = ("ordered", "open", "allowed", "done", "rejected")
 """The figures that each document line has, whatever people answer."""
 HEARD: Mapping[str, Kind] = {"good": "number", "bad": "number", "total": "number"}
 """What a worded answer says of a line."""
-
-
-def expanded(flow: Flow, others: Mapping[str, Flow]) -> Flow:
-    """Return a flow with the steps of the flows that it runs in place of their names.
-
-    A step ``approve`` of the flow run by a step ``price`` becomes ``price.approve``. Raises KeyError for a flow that
-    is not among ``others``.
-    """
-    steps: dict[str, Step] = {}
-    fields, facts, labels = dict(flow.fields), dict(flow.facts), dict(flow.fact_labels)
-    for name, step in flow.steps.items():
-        if not step.runs:
-            steps[name] = step
-            continue
-        inner = others[step.runs]
-        places: dict[str, str] = {each: f"{name}.{each}" for each in inner.steps} | step.ends | {JOINED: JOINED}
-        steps |= {f"{name}.{each}": _renamed(part, places) for each, part in inner.steps.items()}
-        fields, facts, labels = {**inner.fields, **fields}, {**inner.facts, **facts}, {**inner.fact_labels, **labels}
-    steps = {name: _entering(step, flow, others) for name, step in steps.items()}
-    whole = {name: getattr(flow, name) for name in Flow.model_fields}
-    return Flow(**{**whole, "steps": steps, "fields": fields, "facts": facts, "fact_labels": labels})
-
-
-def _renamed(step: Step, places: Mapping[str, str]) -> Step:
-    def moved(then: tuple[Branch, ...] | None) -> tuple[Branch, ...] | None:
-        return then and tuple(
-            each.model_copy(
-                update={
-                    "go": places.get(each.go, each.go) if each.go else None,
-                    "back_to": places.get(each.back_to, each.back_to) if each.back_to else None,
-                }
-            )
-            for each in then
-        )
-
-    return step.model_copy(
-        update={
-            "outcomes": {
-                name: outcome.model_copy(update={"then": moved(outcome.then)})
-                for name, outcome in step.outcomes.items()
-            },
-            "then": moved(step.then),
-            "together": {arm: places.get(first, first) for arm, first in step.together.items()},
-            "someone_other_than": tuple(places.get(each, each) for each in step.someone_other_than),
-        }
-    )
-
-
-def _entering(step: Step, flow: Flow, others: Mapping[str, Flow]) -> Step:
-    """Let what leads to a step that runs a flow lead to that flow's first step."""
-    run = {name: others[each.runs] for name, each in flow.steps.items() if each.runs}
-    others_than = tuple(
-        inner
-        for each in step.someone_other_than
-        for inner in (
-            [f"{each}.{asks}" for asks, part in run[each].steps.items() if part.asks] if each in run else [each]
-        )
-    )
-    into = {name: f"{name}.{inner.first_step}" for name, inner in run.items()}
-    return _renamed(step.model_copy(update={"someone_other_than": others_than}), into) if run else step
-
-
-class _Loader(yaml.SafeLoader):
-    """Reads YAML as its version 1.2 does: ``yes`` and ``no`` are words, as outcomes are called; a date is a text."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    sign: [
-        (tag, found) for tag, found in rules_ if tag not in ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:timestamp")
-    ]
-    for sign, rules_ in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false|True|False)$"), list("tfTF"))
-
-
-def load_yaml(text: str) -> Any:
-    """Return what a YAML text says. Raises yaml.YAMLError."""
-    return yaml.load(text, Loader=_Loader)  # noqa: S506 (a safe loader, with fewer kinds of value)
-
-
-def read(text: str) -> Flow:
-    """Return the flow of a YAML text, unchecked. Raises yaml.YAMLError or pydantic.ValidationError."""
-    return Flow.model_validate(load_yaml(text))
-
-
-def write(flow: Flow) -> str:
-    """Return the YAML text of a flow, without what says nothing, and with the short forms where they do."""
-    return yaml.dump(
-        _shortened(flow.model_dump(mode="json", exclude_defaults=True)),
-        Dumper=_Plain,
-        allow_unicode=True,
-        sort_keys=False,
-        width=120,
-    )
-
-
-class _Plain(yaml.SafeDumper):
-    """Writes short mappings such as {en: Goods, zh: 货物} on one line, and quotes what another reader could mistake."""
-
-    def represent_mapping(self, tag: str, mapping: Any, flow_style: bool | None = None) -> yaml.MappingNode:
-        is_words = isinstance(mapping, dict) and set(mapping) <= {"en", "zh"}
-        return super().represent_mapping(tag, mapping, flow_style=True if is_words else flow_style)
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-
-def _shortened(value: Any, key: str = "") -> Any:
-    if isinstance(value, dict):
-        inner = {name: _shortened(each, name) for name, each in value.items()}
-        if key == "does" and list(inner) == ["action"]:
-            return inner["action"]
-        if key in ("also_ask", "hand_to") and list(inner) == ["role"]:
-            return inner["role"]
-        return inner
-    if isinstance(value, list):
-        if key == "then" and len(value) == 1 and list(value[0]) == ["go"]:
-            return value[0]["go"]
-        if key == "asks" and all(list(each) == ["role"] for each in value):
-            roles = [each["role"] for each in value]
-            return roles[0] if len(roles) == 1 else roles
-        return [_shortened(each) for each in value]
-    return value

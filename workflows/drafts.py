@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 from inventory_core import journal
 from inventory_core.db.metadata import to_micros
 from inventory_core.errors import RuleBroken
-from workflows import definition, flows
+from workflows import definition, flows, flowtext
 from workflows.people import Employee
 
 EDITORS: Final = frozenset({"designer", "administrator"})
@@ -84,7 +84,7 @@ def listed(db: Connection) -> list[Listed]:
     for name in sorted(published.keys() | drafts.keys()):
         if name in published:
             words = published[name][1].title
-            changed = name in drafts and drafts[name] != definition.write(published[name][1])
+            changed = name in drafts and drafts[name] != flowtext.write(published[name][1])
         else:
             words, changed = _title(drafts[name], name), True
         found.append(Listed(name, words, numbers.get(name, 0), changed, running.get(name, 0)))
@@ -93,7 +93,7 @@ def listed(db: Connection) -> list[Listed]:
 
 def _title(words: str, name: str) -> definition.Words:
     try:
-        return definition.read(words).title
+        return flowtext.read(words).title
     except ValueError:
         return definition.Words(en=name, zh=name)
 
@@ -101,7 +101,7 @@ def _title(words: str, name: str) -> definition.Words:
 def load(db: Connection, name: str) -> Draft | None:
     """Return a flow to be changed: its draft, or the published text where there is none; None for an unknown name."""
     latest = flows.latest_version(db, name)
-    published = definition.write(flows.stored(db, latest)) if latest is not None else ""
+    published = flowtext.write(flows.stored(db, latest)) if latest is not None else ""
     row = db.execute(text("SELECT definition, revision FROM flow_drafts WHERE flow = :flow"), {"flow": name}).first()
     if row is None and latest is None:
         return None
@@ -130,7 +130,7 @@ def publish(db: Connection, words: str, *, employee: Employee, now: dt.datetime)
     Raises MayNot, FlowError, and what a text of the wrong shape raises.
     """
     check(employee, PUBLISHERS)
-    flow = definition.read(words)
+    flow = flowtext.read(words)
     made = flows.publish(db, flow, now=now, by=employee.id)
     db.execute(text("DELETE FROM flow_drafts WHERE flow = :flow"), {"flow": flow.flow})
     return int(db.execute(text("SELECT version FROM flow_versions WHERE id = :id"), {"id": made}).scalar_one())

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, text
 from inventory_core import journal
 from inventory_core.db.metadata import to_micros
 from inventory_core.stages import ACTIONS, FACTS
-from workflows import definition, lint
+from workflows import flowtext, lint, subflows
 from workflows.definition import Flow
 
 _read: weakref.WeakKeyDictionary[Engine, dict[int, Flow]] = weakref.WeakKeyDictionary()
@@ -29,7 +29,7 @@ def read_text(text_: str, others: Mapping[str, Flow] | None = None) -> Flow:
 
     Raises FlowError, or pydantic.ValidationError and yaml.YAMLError for a text of the wrong shape.
     """
-    flow = definition.read(text_)
+    flow = flowtext.read(text_)
     lint.check(flow, REGISTRY, flows=others)
     return flow
 
@@ -119,7 +119,7 @@ def version(db: Connection, version_id: int) -> Flow:
     if version_id not in known:
         row = db.execute(text("SELECT definition, runs FROM flow_versions WHERE id = :id"), {"id": version_id}).one()
         others = {name: stored(db, each) for name, each in _json(row.runs).items()}
-        known[version_id] = definition.expanded(_flow(row.definition), others)
+        known[version_id] = subflows.expanded(_flow(row.definition), others)
     return known[version_id]
 
 

@@ -16,9 +16,10 @@ from inventory_core.document import Document, Line
 from inventory_core.fact import Fact
 from inventory_core.stages import FACTS
 from workflows import cases, engine, flows, lint
-from workflows.definition import Flow, Step, expanded, is_stage_fact
+from workflows.definition import Flow, Step, is_stage_fact
 from workflows.engine import Answer, Case, Decided, Plan, Refusal
 from workflows.lint import Company, Finding
+from workflows.subflows import expanded
 
 _STEPS_MAX: Final = 200
 _EXAMPLE_LINES: Final = 2

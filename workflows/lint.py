@@ -26,11 +26,11 @@ from workflows.definition import (
     Outcome,
     Seat,
     Step,
-    expanded,
     is_stage_fact,
 )
 from workflows.phrases import say
 from workflows.rules import Kind, RuleError
+from workflows.subflows import expanded
 
 SLACK_BLOCKS_MAX: Final = 100
 """What a modal of Slack holds; Telegram asks one by one and the web has room."""

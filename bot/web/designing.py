@@ -19,12 +19,12 @@ from inventory_core.db.engine import reading, writing
 from inventory_core.document import Document
 from inventory_core.errors import RuleBroken
 from inventory_core.quantity import parse_decimal
-from workflows import definition, drafts, flows, forms, gate, inbox, migration, people, phrases
+from workflows import definition, drafts, flows, flowtext, forms, gate, inbox, migration, people, phrases
 from workflows.cards import Card, Form
 from workflows.definition import RULE_KINDS, Flow, Language
 from workflows.desk import Desk
 from workflows.inbox import Reader
-from workflows.lint import Finding, FlowError
+from workflows.lint import Finding
 from workflows.phrases import say, say_error
 
 Sent = TypeVar("Sent", bound=BaseModel)
@@ -88,7 +88,7 @@ def router(desk: Desk, faces_of: FacesOf) -> APIRouter:
     return api
 
 
-class _Wrong(Exception):
+class Wrong(Exception):
     """The text or document is no flow; the sentences say why."""
 
     def __init__(self, findings: list[dict[str, Any]]) -> None:
@@ -169,7 +169,7 @@ class _Pages:
     def _checked(self, who: Visitor, sent: _Sent) -> Response:
         try:
             flow = _flow(sent, who.language)
-        except _Wrong as wrong:
+        except Wrong as wrong:
             return JSONResponse({"findings": wrong.findings})
         with reading(self._desk.engine) as db:
             found = gate.findings(db, flow)
@@ -182,10 +182,7 @@ class _Pages:
     def _save(self, who: Visitor, name: str, sent: _Saved) -> Response:
         words = sent.yaml if sent.yaml is not None else ""
         if sent.definition is not None:
-            try:
-                words = definition.write(_flow(sent, who.language))
-            except _Wrong as wrong:
-                return JSONResponse({"findings": wrong.findings}, 422)
+            words = flowtext.write(_flow(sent, who.language))
         with writing(self._desk.engine) as db:
             revision = drafts.save(
                 db, name, words, revision=sent.revision, employee=who.employee, now=self._desk.clock()
@@ -198,20 +195,14 @@ class _Pages:
 
     def _publish(self, who: Visitor, name: str, sent: _Sent) -> Response:
         drafts.check(who.employee, drafts.PUBLISHERS)
-        try:
-            flow = _flow(sent, who.language)
-            if flow.flow != name:
-                raise _Wrong([_plain(say(who.language, "design.other_name", name=name))])
-            with writing(self._desk.engine) as db:
-                wrong = [each for each in gate.findings(db, flow) if each.is_error]
-                if wrong:
-                    raise _Wrong([_finding(each, who.language) for each in wrong])
-                words = definition.write(flow)
-                version = drafts.publish(db, words, employee=who.employee, now=self._desk.clock())
-        except _Wrong as wrong_:
-            return JSONResponse({"findings": wrong_.findings}, 422)
-        except FlowError as error:
-            return JSONResponse({"findings": [_finding(each, who.language) for each in error.findings]}, 422)
+        flow = _flow(sent, who.language)
+        if flow.flow != name:
+            raise Wrong([_plain(say(who.language, "design.other_name", name=name))])
+        with writing(self._desk.engine) as db:
+            if wrong := [each for each in gate.findings(db, flow) if each.is_error]:
+                raise Wrong([_finding(each, who.language) for each in wrong])
+            words = flowtext.write(flow)
+            version = drafts.publish(db, words, employee=who.employee, now=self._desk.clock())
         return JSONResponse({"version": version, "published": words})
 
     async def drop(self, request: Request, code: str, name: str) -> Response:
@@ -230,10 +221,7 @@ class _Pages:
 
     def _look(self, who: Visitor, sent: _Looked) -> Response:
         """Answer how a step's card, and an outcome's form, look on each face."""
-        try:
-            flow = _flow(sent, who.language)
-        except _Wrong as wrong:
-            return JSONResponse({"findings": wrong.findings}, 422)
+        flow = _flow(sent, who.language)
         with reading(self._desk.engine) as db:
             if any(each.is_error and each.key not in _HARMLESS for each in gate.findings(db, flow)):
                 return JSONResponse({"unready": True})
@@ -259,17 +247,13 @@ class _Pages:
 
     def _attempt(self, who: Visitor, sent: _Tried) -> Response:
         """Answer which way the flow goes with example values."""
-        try:
-            flow = _flow(sent, who.language)
-            with reading(self._desk.engine) as db:
-                wrong = [each for each in gate.findings(db, flow) if each.is_error and each.key not in _HARMLESS]
-                if wrong:
-                    raise _Wrong([_finding(each, who.language) for each in wrong])
-                flow = gate.whole(db, flow)
-                paper = gate.example(db, flow, today=self._desk.today())
-            fields, figures = _example_values(flow, sent.values, self._desk, who.language)
-        except _Wrong as wrong_:
-            return JSONResponse({"findings": wrong_.findings}, 422)
+        flow = _flow(sent, who.language)
+        with reading(self._desk.engine) as db:
+            if wrong := [each for each in gate.findings(db, flow) if each.is_error and each.key not in _HARMLESS]:
+                raise Wrong([_finding(each, who.language) for each in wrong])
+            flow = gate.whole(db, flow)
+            paper = gate.example(db, flow, today=self._desk.today())
+        fields, figures = _example_values(flow, sent.values, self._desk, who.language)
         trial = gate.attempt(
             flow, paper, fields=fields, figures=figures, choices=sent.choices, today=self._desk.today()
         )
@@ -280,10 +264,7 @@ class _Pages:
         return await run_in_threadpool(self._replay, who, sent)
 
     def _replay(self, who: Visitor, sent: _Sent) -> Response:
-        try:
-            flow = _flow(sent, who.language)
-        except _Wrong as wrong:
-            return JSONResponse({"findings": wrong.findings}, 422)
+        flow = _flow(sent, who.language)
         with reading(self._desk.engine) as db:
             if any(each.is_error and each.key not in _HARMLESS for each in gate.findings(db, flow)):
                 return JSONResponse({"unready": True})
@@ -345,25 +326,25 @@ ends:
 
 def _title_of(draft: drafts.Draft | None, name: str, language: Language) -> str:
     try:
-        return definition.read(draft.text).title.fill(language, {}) if draft else name
+        return flowtext.read(draft.text).title.fill(language, {}) if draft else name
     except (yaml.YAMLError, ValueError):
         return name
 
 
 def _flow(sent: _Sent, language: Language) -> Flow:
-    """Return the flow that was sent. Raises _Wrong with a sentence a place."""
+    """Return the flow that was sent. Raises Wrong with a sentence a place."""
     try:
         if sent.definition is not None:
             return Flow.model_validate(sent.definition)
-        return definition.read(sent.yaml or "")
+        return flowtext.read(sent.yaml or "")
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
-        raise _Wrong([_plain(say(language, "design.bad_yaml", line=line))]) from None
+        raise Wrong([_plain(say(language, "design.bad_yaml", line=line))]) from None
     except ValidationError as error:
-        raise _Wrong([_shape(each, language) for each in error.errors()]) from None
+        raise Wrong([_shape(each, language) for each in error.errors()]) from None
     except (RecursionError, TypeError):
-        raise _Wrong([_plain(say(language, "design.bad_yaml", line=1))]) from None
+        raise Wrong([_plain(say(language, "design.bad_yaml", line=1))]) from None
 
 
 def _shape(error: Any, language: Language) -> dict[str, Any]:
@@ -396,7 +377,7 @@ def _finding(found: Finding, language: Language) -> dict[str, Any]:
 
 def _both(flow: Flow) -> dict[str, Any]:
     """Return a flow as the page edits it (lists of branches and seats, nothing that says nothing) and as YAML."""
-    return {"definition": json.loads(flows.canonical(flow)), "yaml": definition.write(flow)}
+    return {"definition": json.loads(flows.canonical(flow)), "yaml": flowtext.write(flow)}
 
 
 def _answered(flow: Flow, paper: Document, step: str) -> Document:
@@ -430,7 +411,7 @@ def _answered(flow: Flow, paper: Document, step: str) -> Document:
 def _example_values(
     flow: Flow, values: Mapping[str, str], desk: Desk, language: Language
 ) -> tuple[dict[str, Any], dict[str, Decimal | bool]]:
-    """Return example answers and figures as the engine takes them. Raises _Wrong."""
+    """Return example answers and figures as the engine takes them. Raises Wrong."""
     fields: dict[str, Any] = {}
     figures: dict[str, Decimal | bool] = {}
     for name, words in values.items():
@@ -453,13 +434,19 @@ def _example_values(
             elif kind == "date":
                 day = forms.read_date(words, today=desk.today(), language=language)
                 if day is None:
-                    raise _Wrong([_plain(say(language, "field.date"))])
+                    raise Wrong([_plain(say(language, "field.date"))])
                 fields[name] = day.isoformat()
             else:
                 fields[name] = words.strip()
         except RuleBroken as error:
-            raise _Wrong([_plain(f"{name}: {say_error(language, error)}")]) from error
+            raise Wrong([_plain(f"{name}: {say_error(language, error)}")]) from error
     return fields, figures
+
+
+def no_flow(_request: Request, error: Exception) -> Response:
+    """Return the answer to a flow that can't be read, or not be published: a sentence a place."""
+    assert isinstance(error, Wrong)
+    return JSONResponse({"findings": error.findings}, 422)
 
 
 def broken(request: Request, error: Exception) -> Response:

@@ -40,6 +40,7 @@ def mount_static(app: FastAPI) -> None:
     app.mount("/static", _Files(directory=render.HERE / "static"), name="static")
     doors.add_friendly_errors(app)
     app.add_exception_handler(RuleBroken, designing.broken)
+    app.add_exception_handler(designing.Wrong, designing.no_flow)
 
 
 def router(desk: Desk, *, card_of: CardOf, picture_of: PictureOf, faces_of: FacesOf) -> APIRouter:

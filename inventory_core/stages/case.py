@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from sqlalchemy import Connection
 
+from inventory_core import documents, journal
 from inventory_core.document import Document
 from inventory_core.errors import ArgumentMissing
 from inventory_core.fact import ValueKind
@@ -58,3 +59,16 @@ class Action:
     run: Callable[[Connection, Order], None]
     takes: Mapping[str, Argument] = field(default_factory=dict)
     about: str = ""
+
+
+def reach(db: Connection, order: Order, state: str) -> None:
+    """Bring the action's document to a state, and note it."""
+    documents.set_state(db, order.document.id, state)
+    journal.write(
+        db,
+        "document.state",
+        now=order.now,
+        employee_id=order.employee_id,
+        document_id=order.document.id,
+        facts={"before": order.document.state, "after": state},
+    )

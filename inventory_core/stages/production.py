@@ -5,12 +5,12 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, text
 
-from inventory_core import documents, items, journal, ledger, places
+from inventory_core import items, ledger, places
 from inventory_core.errors import NotEnoughStock
 from inventory_core.items import Item
 from inventory_core.movement import Movement, Place, Transfer
 from inventory_core.quantity import exact_units
-from inventory_core.stages.case import Action, Argument, Order
+from inventory_core.stages.case import Action, Argument, Order, reach
 
 
 def issue(
@@ -84,15 +84,7 @@ def issue_asked(db: Connection, order: Order) -> None:
         now=order.now,
         document_id=order.document.id,
     )
-    documents.set_state(db, order.document.id, "posted")
-    journal.write(
-        db,
-        "document.state",
-        now=order.now,
-        employee_id=order.employee_id,
-        document_id=order.document.id,
-        facts={"before": order.document.state, "after": "posted"},
-    )
+    reach(db, order, "posted")
 
 
 ACTIONS: Mapping[str, Action] = {

@@ -18,7 +18,7 @@ from inventory_core.errors import NotPosted, TooMuch, WrongFigures
 from inventory_core.fact import Fact
 from inventory_core.movement import Movement, Place, Status, Transfer
 from inventory_core.quantity import MONEY_PLACES, exact_units, worth
-from inventory_core.stages.case import Action, Argument, Order
+from inventory_core.stages.case import Action, Argument, Order, reach
 
 _DUE = text("""
     SELECT d.id FROM documents d
@@ -102,8 +102,7 @@ def block(db: Connection, order: Order) -> None:
 
 def close_empty(db: Connection, order: Order) -> None:
     """Close a receipt for which nothing came."""
-    documents.set_state(db, order.document.id, "empty")
-    _note(db, order, "empty")
+    reach(db, order, "empty")
 
 
 def _take_in(db: Connection, order: Order, rejected_of: Callable[[Line], int]) -> None:
@@ -148,10 +147,9 @@ def _take_in(db: Connection, order: Order, rejected_of: Callable[[Line], int]) -
             employee_id=order.employee_id,
         )
         ledger.post(db, movement, now=order.now)
-    documents.set_state(db, receipt.id, "posted")
+    reach(db, order, "posted")
     if receipt.source_id is not None:
         _CLOSE_IF_COMPLETE.run(db, {"id": receipt.source_id})
-    _note(db, order, "posted")
 
 
 def _check_allowed(db: Connection, receipt: Document) -> None:
@@ -210,8 +208,7 @@ def book(db: Connection, order: Order) -> None:
         employee_id=order.employee_id,
     )
     ledger.post(db, movement, now=order.now)
-    documents.set_state(db, order.document.id, "posted")
-    _note(db, order, "posted")
+    reach(db, order, "posted")
 
 
 def take_back(db: Connection, order: Order) -> None:
@@ -227,8 +224,7 @@ def take_back(db: Connection, order: Order) -> None:
         ledger.reverse_document(
             db, document.id, reason=reason, employee_id=order.employee_id, day=order.today, now=order.now
         )
-    documents.set_state(db, document.id, "reversed")
-    _note(db, order, "reversed")
+    reach(db, order, "reversed")
 
 
 def undo(db: Connection, receipt_id: int, *, reason: str, employee_id: int, today: dt.date, now: dt.datetime) -> None:
@@ -259,17 +255,6 @@ def undo(db: Connection, receipt_id: int, *, reason: str, employee_id: int, toda
         employee_id=employee_id,
         document_id=receipt_id,
         facts={"before": "posted", "after": "reversed", "reason": reason},
-    )
-
-
-def _note(db: Connection, order: Order, state: str) -> None:
-    journal.write(
-        db,
-        "document.state",
-        now=order.now,
-        employee_id=order.employee_id,
-        document_id=order.document.id,
-        facts={"before": order.document.state, "after": state},
     )
 
 

@@ -10,14 +10,14 @@ from sqlalchemy import text
 from inventory_core import places
 from inventory_core.db.engine import reading, writing
 from tests.world import World
-from workflows import cases, deadlines, definition, flows, moves, standins
+from workflows import cases, deadlines, definition, flows, flowtext, moves, standins
 from workflows.cards import Done, Refused
 from workflows.definition import Flow
 
 
 def flow_of(words: str) -> Flow:
     """Return the flow of a short text: labels, titles and ends that it leaves out are made from the names."""
-    raw: dict[str, Any] = definition.load_yaml(words)
+    raw: dict[str, Any] = flowtext.load_yaml(words)
     raw.setdefault("flow", "test")
     raw.setdefault("title", _both(raw["flow"]))
     raw.setdefault("about", "request")

@@ -10,7 +10,7 @@ from inventory_core.db.engine import reading, writing
 from tests.workflows.desk import Play, flow_of
 from tests.workflows.test_definition import RECEIPT
 from tests.world import World
-from workflows import definition, drafts, flows, gate, migration
+from workflows import definition, drafts, flows, flowtext, gate, migration
 from workflows.gate import Differs
 
 LIMIT = """
@@ -30,7 +30,7 @@ def keys(world: World, flow: definition.Flow) -> list[str]:
 
 
 def test_a_flow_for_this_company_has_nothing_against_it(shop: World) -> None:
-    assert keys(shop, definition.read(RECEIPT)) == []
+    assert keys(shop, flowtext.read(RECEIPT)) == []
     assert keys(shop, flow_of(LIMIT)) == []
 
 
@@ -83,7 +83,7 @@ def test_a_try_goes_the_way_that_the_example_leads(shop: World) -> None:
 
 def test_a_try_of_the_goods_receipt_takes_its_figures_from_the_example(shop: World) -> None:
     shop.given_item("NUT")
-    flow = definition.read(RECEIPT)
+    flow = flowtext.read(RECEIPT)
     with reading(shop.engine) as db:
         paper = gate.example(db, flow, today=shop.desk.today())
     figures: dict[str, Decimal | bool] = {"value": Decimal("50000.01"), "short": False, "arrived": True}
@@ -140,7 +140,7 @@ def test_a_case_keeps_its_version_and_is_moved_where_its_step_is_there_or_named(
 
 
 def test_only_who_may_edits_and_publishes_and_each_publish_is_in_the_journal(shop: World) -> None:
-    words = definition.write(flow_of(LIMIT))
+    words = flowtext.write(flow_of(LIMIT))
     lin, now = shop.person("lin"), shop.now
     with pytest.raises(drafts.MayNot), writing(shop.engine) as db:
         drafts.save(db, "request", words, revision=0, employee=lin, now=now)
@@ -169,7 +169,7 @@ def test_only_who_may_edits_and_publishes_and_each_publish_is_in_the_journal(sho
 
 def test_a_companys_own_change_of_a_flow_is_kept_when_the_product_is_renewed(shop: World) -> None:
     with writing(shop.engine) as db:
-        own = definition.read(RECEIPT.replace("value > 50000", "value > 20000"))
+        own = flowtext.read(RECEIPT.replace("value > 50000", "value > 20000"))
         mine = flows.publish(db, own, now=shop.now, by=shop.person("otto").id)
         flows.publish_library(db, now=shop.now)
         assert flows.latest_version(db, "goods_receipt") == mine

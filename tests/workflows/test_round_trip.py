@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from workflows import definition, flows
+from workflows import flows, flowtext
 from workflows.definition import Flow
 
 LIBRARY = [each for each in resources.files("workflows.library").iterdir() if each.name.endswith(".yaml")]
@@ -15,10 +15,10 @@ LIBRARY = [each for each in resources.files("workflows.library").iterdir() if ea
 
 @pytest.mark.parametrize("path", LIBRARY, ids=lambda each: each.name)
 def test_a_shipped_flow_comes_back_as_it_was(path) -> None:  # type: ignore[no-untyped-def]
-    flow = definition.read(path.read_text(encoding="utf-8"))
-    assert definition.read(definition.write(flow)) == flow
+    flow = flowtext.read(path.read_text(encoding="utf-8"))
+    assert flowtext.read(flowtext.write(flow)) == flow
     assert Flow.model_validate(json.loads(flows.canonical(flow))) == flow
-    assert definition.write(definition.read(definition.write(flow))) == definition.write(flow)
+    assert flowtext.write(flowtext.read(flowtext.write(flow))) == flowtext.write(flow)
 
 
 _names = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True)
@@ -92,7 +92,7 @@ _flow = st.fixed_dictionaries(
 @given(_flow)
 def test_a_made_up_flow_comes_back_as_it_was(raw) -> None:  # type: ignore[no-untyped-def]
     flow = Flow.model_validate(raw)
-    text = definition.write(flow)
-    assert definition.read(text) == flow
+    text = flowtext.write(flow)
+    assert flowtext.read(text) == flow
     assert Flow.model_validate(json.loads(flows.canonical(flow))) == flow
-    assert definition.write(definition.read(text)) == text
+    assert flowtext.write(flowtext.read(text)) == text
