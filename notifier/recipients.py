@@ -31,7 +31,10 @@ Telling = tuple[int, str]
 def of_entry(db: Connection, entry: Entry) -> Sequence[Telling]:
     """Return where an entry is told: the chats and the messages in them that it makes or changes."""
     if entry.kind == "flow.stepped":
-        return _of_step(db, int(entry.subject.removeprefix("case:")), entry.facts, now=entry.at)
+        told = _of_step(db, int(entry.subject.removeprefix("case:")), entry.facts, now=entry.at)
+        # Who starts a case has its first form before them: a message about it would only be in the way.
+        own = set(_chats_of(db, [entry.employee_id])) if entry.facts.get("started") and entry.employee_id else set()
+        return [each for each in told if each[0] not in own]
     if entry.kind == "case.remarked":
         return _of_remark(db, int(entry.subject.removeprefix("case:")), entry.facts)
     if entry.kind in ("alert.firing", "digest.made"):

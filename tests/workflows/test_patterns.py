@@ -122,6 +122,51 @@ def test_two_of_three_against_end_it_before_the_third_answers(world: World) -> N
     assert examine(world.engine) == []
 
 
+IN_ORDER = """
+steps:
+  sign:
+    asks: [inspector, supervisor, finance_director]
+    agree: all
+    in_order: true
+    outcomes: {yes: done, no: {tone: bad, then: refused}}
+ends: {done: {}, refused: {}}
+"""
+
+
+def test_all_in_order_are_asked_one_after_the_other(world: World) -> None:
+    play = Play.of(world, IN_ORDER)
+    for person, role in (("maria", "inspector"), ("otto", "supervisor"), ("zhao", "finance_director")):
+        assert play.waits() == {"sign": [role]}
+        play.answer(person, "yes")
+    assert play.reached == "done"
+    other = Play.of(world, IN_ORDER)
+    other.answer("maria", "yes")
+    other.answer("otto", "no")
+    assert (other.reached, other.waits()) == ("refused", {})
+    assert examine(world.engine) == []
+
+
+def test_each_holder_of_a_role_is_asked_and_when_all_differ_the_most_careful_answer_stands(world: World) -> None:
+    with writing(world.engine) as db:
+        for code in ("nina", "omar"):
+            people.create(db, code, code.title(), language="en", roles=["supervisor"])
+    play = Play.of(
+        world,
+        """
+        steps:
+          vote:
+            asks: {role: supervisor, each: true}
+            agree: 2
+            outcomes: {buy: done, wait: {then: later}, drop: {then: dropped}}
+        ends: {done: {}, later: {}, dropped: {}}
+        """,
+    )
+    assert play.waits() == {"vote": ["otto", "nina", "omar"]}
+    for code, label in (("otto", "buy"), ("nina", "drop"), ("omar", "wait")):
+        play.answer(code, label)
+    assert play.reached == "dropped"
+
+
 DISCRIMINATOR = """
 steps:
   quotes: {together: {one: first, two: second}, joins: one, then: order}
