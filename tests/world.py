@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Engine, text
 
 from bot.channel import Channel
-from inventory_core import documents, items, places
+from inventory_core import documents, items, journal, places
 from inventory_core.db.engine import reading, writing
 from inventory_core.quantity import parse_money
 from inventory_core.stages import purchasing, receiving
@@ -196,6 +196,7 @@ def found_company(engine: Engine, files: Path) -> World:
         for code, (name, *roles) in PEOPLE.items():
             people.create(db, code, name, language="en", roles=roles)
         flows.publish_library(db, now=START)
+        journal.mark_told(db, journal.untold(db, limit=100))
     return world
 
 

@@ -23,11 +23,32 @@ PAGES = [
     ("POST", "/p/lin/needed"),
     ("POST", "/p/lin/ask"),
     ("POST", "/p/lin/language"),
+    ("POST", "/p/lin/start"),
+    ("POST", "/p/lin/aside"),
+    ("GET", "/p/lin/design/"),
+    ("GET", "/p/lin/design/some"),
+    ("GET", "/p/lin/design/some/data"),
+    *(
+        ("POST", f"/p/lin/design/some/{each}")
+        for each in ("check", "save", "publish", "drop", "look", "try", "replay", "running", "move")
+    ),
+    ("GET", "/p/lin/papers/"),
+    ("GET", "/p/lin/papers/some"),
+    ("GET", "/p/lin/papers/some/csv"),
+    ("GET", "/p/lin/paper/1"),
+    ("POST", "/p/lin/papers/some/import"),
+    ("GET", "/p/lin/company"),
+    ("POST", "/p/lin/company"),
 ]
 
 
 def test_the_list_of_pages_is_whole(shop: World) -> None:
-    known = {(method, path.replace("lin", "{code}").replace("/1", "/{number:int}")) for method, path in PAGES}
+    names = {"lin": "{code}", "/1": "/{number:int}", "design/some": "design/{name}", "papers/some": "papers/{kind}"}
+    known = set()
+    for method, path in PAGES:
+        for given, name in names.items():
+            path = path.replace(given, name)
+        known.add((method, path))
     assert {each for each in _routes(shop) if "/p/" in each[1]} == known
 
 
@@ -163,4 +184,14 @@ def _routes(shop: World) -> set[tuple[str, str]]:
     from bot.web import routes
 
     made = routes.router(shop.desk, card_of=lambda *_: None, picture_of=lambda *_: None, faces_of=lambda *_: {})
-    return {(method, each.path) for each in made.routes for method in getattr(each, "methods", ())}
+    return set(_within(made.routes))
+
+
+def _within(routes) -> Iterator[tuple[str, str]]:  # type: ignore[no-untyped-def]
+    """Yield (method, path) of the routes, those of included routers among them."""
+    for each in routes:
+        inner = getattr(each, "original_router", None) or getattr(each, "router", None)
+        if inner is not None:
+            yield from _within(inner.routes)
+        else:
+            yield from ((method, each.path) for method in getattr(each, "methods", None) or ())
