@@ -181,6 +181,8 @@ def test_a_flow_is_built_by_hand_published_and_played_on_three_faces(
         try_it(hand)
         page.locator("#tab-flow").click()
         hand.click("#publish")
+        expect(page.locator("#gate")).to_contain_text("There are no finished cases yet.")
+        hand.click("#publish-now")
         expect(page.locator("#said")).to_contain_text("Published as version 1")
         page.locator("#tab-yaml").click()
         yaml = page.locator("#yaml").input_value()

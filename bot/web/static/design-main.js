@@ -55,8 +55,20 @@
       tools();
     } else if (told.findings && told.findings[0]?.key === "shape") say(told.findings[0].words, "bad");
   }
-  async function publish() {
+  // Before it is published: what past cases would have done under it, and the running ones that keep to older versions.
+  async function ready() {
     await save();
+    const box = h("div", { class: "past" });
+    const close = () => gate.close();
+    const gate = h("dialog", { class: "gate", id: "gate", "aria-label": t("publish") }, h("h2", { textContent: t("gate") }), box,
+      h("p", { class: "sentence" }, h("button", { type: "button", class: "small good", id: "publish-now", textContent: t("publish"), onclick: () => { close(); publish(); } }),
+        h("button", { type: "button", class: "small plain", textContent: t("not_yet"), onclick: close })));
+    gate.addEventListener("close", () => gate.remove());
+    document.body.append(gate);
+    gate.showModal();
+    await replay(box);
+  }
+  async function publish() {
     const told = await Design.ask("publish", { definition: Design.flow });
     if (!told.ok) {
       Design.findings = told.findings || Design.findings;
@@ -91,7 +103,7 @@
             tool(Design.isSaved ? t("saved") : t("save"), save, { disabled: Design.isSaved, id: "save" }),
           ]
         : [h("span", { class: "hint", textContent: t("read_only") })]),
-      ...(Design.mayPublish ? [h("button", { type: "button", class: "small good", id: "publish", textContent: t("publish"), disabled: Boolean(wrong) || Design.yaml === Design.published, onclick: publish })] : []),
+      ...(Design.mayPublish ? [h("button", { type: "button", class: "small good", id: "publish", textContent: t("publish"), disabled: Boolean(wrong) || Design.yaml === Design.published, onclick: ready })] : []),
     );
     document.getElementById("flow-title").textContent = Design.say(Design.flow?.title) || body.dataset.name;
   }

@@ -193,7 +193,12 @@
       h("div", { class: "ticks" }, fields.length ? h("span", { textContent: t("asks_first") }) : null,
         fields.map(([field, rule]) => ticked(Design.say(rule.label) || field, (each.form || []).includes(field), (on) => Design.change((changed) => toggle(of(changed), "form", field, on)))),
         button(t("add_field_to"), () => { Design.formOf = { step: name, outcome }; Design.tell("form"); })),
+      told(each.tells, (role, on) => Design.change((changed) => toggle(of(changed), "tells", role, on))),
     );
+  }
+  function told(list, write) {
+    return h("details", { open: (list || []).length > 0 }, h("summary", { textContent: t("end_tells") }),
+      h("div", { class: "ticks" }, Object.entries(Design.catalogue.roles).map(([role, words]) => ticked(words, (list || []).includes(role), (on) => write(role, on)))));
   }
   function late(flow, name, step) {
     const of = (changed) => (changed.steps[name].late ||= []);

@@ -99,6 +99,27 @@ def test_a_text_that_is_no_flow_is_told_and_nothing_breaks(shop: World, words: s
     assert post(shop, "otto", "publish", {"yaml": words})[0] == 422
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "__import__('os').system('id')",
+        "value.__class__",
+        "9**9**9 > value",
+        "(" * 10_000 + "value" + ")" * 10_000,
+        "not " * 300 + "short",
+        "[x for x in value]",
+        "value > 1 if short else 0",
+    ],
+)
+def test_what_is_no_condition_is_refused_when_it_is_saved_for_good(shop: World, rule: str) -> None:
+    grant(shop, "otto", "administrator")
+    flow = post(shop, "otto", "check", {"yaml": data(shop, "otto")["yaml"]})[1]["definition"]
+    flow["steps"]["confirm_quantity"]["outcomes"]["confirm"]["then"][0]["when"] = rule
+    status, told = post(shop, "otto", "publish", {"definition": flow})
+    assert status == 422 and told["findings"]
+    assert data(shop, "otto")["published"] == data(shop, "otto")["yaml"]
+
+
 @pytest.fixture
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
