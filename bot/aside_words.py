@@ -54,7 +54,7 @@ class _NotMeant(RuleBroken):
 
 def answer(said: Said, command: str) -> Reply | None:
     """Return the answer to such words, or None when the command is another."""
-    act = _COMMANDS.get(command)
+    act = COMMANDS.get(command)
     if act is None:
         return None
     try:
@@ -267,7 +267,7 @@ def _names(flow: Flow) -> tuple[str, ...]:
     return flow.flow, flow.title.en.lower(), flow.title.zh.lower()
 
 
-_COMMANDS: Final[Mapping[str, Callable[[Said], Reply]]] = {
+COMMANDS: Final[Mapping[str, Callable[[Said], Reply]]] = {
     "new": _new, "发起": _new, "新建": _new,
     "take": _take, "领取": _take,
     "putback": _put_back, "放回": _put_back,

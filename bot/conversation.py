@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from bot import aside_words
 from bot.channel import Reply
@@ -14,10 +14,10 @@ from charts import stock_report
 from charts.picture import Picture
 from inventory_core import documents, items, lots, places, units
 from inventory_core.db.engine import reading, writing
-from inventory_core.errors import RuleBroken
+from inventory_core.errors import NothingToCount, RuleBroken
 from inventory_core.items import Item
-from inventory_core.stages import production, receiving
-from workflows import act, inbox, lookup, people, rules
+from inventory_core.stages import production, receiving, stocktake
+from workflows import act, cases, inbox, lookup, moves, people, rules
 from workflows.cards import Card, Form, Refused
 from workflows.definition import Language
 from workflows.desk import Desk
@@ -30,6 +30,7 @@ _NAME_BYTES = 3
 _FEWEST_DAYS = 2
 _drawing = threading.Lock()
 _REVERSER = "supervisor"
+_COUNTERS = frozenset({"storekeeper", "supervisor", "inspector"})
 _ISSUERS = frozenset({"storekeeper", "supervisor"})
 
 
@@ -192,6 +193,33 @@ def _issued(talk: _Talk, item: Item, amount: int, taken: list[tuple[str, str, in
     return "\n".join((first, *places))
 
 
+def _count(talk: _Talk, rest: str) -> Reply:
+    """Let a bin or an item be counted: the card comes to who counts, and at once to who asked if they do."""
+    if not rest:
+        return talk.say("help.usage_count")
+    if not talk.employee.roles & _COUNTERS:
+        return talk.say("refusal.no_right", role=say(talk.language, "role.storekeeper"))
+    try:
+        with writing(talk.desk.engine) as db:
+            found = items.find(db, rest)
+            is_item = len(found) == 1 and found[0].code.lower() == rest.lower()
+            spots = stocktake.of_item(db, found[0].id) if is_item else stocktake.in_bin(db, rest)
+            if not spots:
+                raise NothingToCount(place=rest)
+            site = db.execute(text("SELECT id FROM locations WHERE kind = 'site' ORDER BY id LIMIT 1")).scalar_one()
+            sheet = stocktake.sheet(db, spots[: stocktake.SHEET_MAX], site_id=site, today=talk.desk.today())
+            case_id = moves.start(db, talk.desk, documents.load(db, sheet))
+            (task,) = cases.current_tasks(db, case_id)
+    except RuleBroken as error:
+        return Reply(say_error(talk.language, error))
+    return _card_of(talk, task.id)
+
+
+def _card_of(talk: _Talk, task_id: int) -> Reply:
+    card = inbox.task_card(talk.desk, task_id, talk.reader)
+    return Reply(cards=(card,) if card else ())
+
+
 def _link(_talk: _Talk, _rest: str) -> Reply:
     raise AssertionError("linking needs no employee yet")
 
@@ -212,6 +240,7 @@ COMMANDS: Mapping[str, Callable[[_Talk, str], Reply]] = {
     "stock": _stock, "库存": _stock, "where": _stock, "在哪": _stock,
     "trace": _trace, "追溯": _trace,
     "issue": _issue, "领料": _issue,
+    "count": _count, "盘点": _count,
     "reverse": _reverse, "冲销": _reverse,
     "link": _link, "绑定": _link,
 }  # fmt: skip

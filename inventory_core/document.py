@@ -33,6 +33,7 @@ class Line:
     price: int
     source_line_id: int | None = None
     tolerance: int = 0
+    lot_id: int = 0
     fields: Mapping[str, Answer] = field(default_factory=dict)
 
     def quantity(self, name: str) -> int:

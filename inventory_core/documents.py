@@ -3,14 +3,14 @@
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, text
 
 from inventory_core.db.papers import documents
 from inventory_core.db.quick import Statement, Value
-from inventory_core.document import Document, Line
+from inventory_core.document import Answer, Document, Line
 from inventory_core.errors import StaleRevision
 
 _LOAD = Statement("""
@@ -21,12 +21,13 @@ _LOAD = Statement("""
 """)
 _LOAD_LINES = Statement("""
     SELECT l.id, l.position, l.item_id, i.code, i.name, i.base_unit, i.precision, l.ordered, l.done, l.rejected,
-           l.price, l.source_line_id, l.tolerance, l.fields
+           l.price, l.source_line_id, l.tolerance, l.lot_id, l.fields
     FROM document_lines l JOIN items i ON i.id = l.item_id WHERE l.document_id = :id ORDER BY l.position
 """)
 _LINE = text("""
-    INSERT INTO document_lines (document_id, position, item_id, source_line_id, ordered, tolerance, price, fields)
-    VALUES (:document_id, :position, :item_id, :source_line_id, :ordered, :tolerance, :price, '{}')
+    INSERT INTO document_lines
+        (document_id, position, item_id, lot_id, source_line_id, ordered, tolerance, price, fields)
+    VALUES (:document_id, :position, :item_id, :lot_id, :source_line_id, :ordered, :tolerance, :price, :fields)
 """)
 _STORE = Statement("""
     UPDATE documents SET revision = revision + 1, fields = :fields WHERE id = :id AND revision = :revision
@@ -41,7 +42,8 @@ def _date(value: Any) -> dt.date | None:
     return dt.date.fromisoformat(value) if isinstance(value, str) else value
 
 
-def _json(value: Any) -> dict[str, Any]:
+def from_json(value: Any) -> dict[str, Any]:
+    """Return the answers that ``to_json`` made a text of."""
     if value == "{}":
         return {}
     return json.loads(value) if isinstance(value, str) else dict(value)
@@ -51,9 +53,9 @@ def load(db: Connection, document_id: int) -> Document:
     """Return a document with its lines in order."""
     head = _LOAD.first(db, {"id": document_id})
     assert head is not None, "a document that was never deleted"
-    lines = tuple(Line(*(*row[:13], _json(row[13]))) for row in _LOAD_LINES.rows(db, {"id": document_id}))
+    lines = tuple(Line(*(*row[:14], from_json(row[14]))) for row in _LOAD_LINES.rows(db, {"id": document_id}))
     dates = _date(head[10]), _date(head[11])
-    values = (*head[:6], head[6] or "", *head[7:9], head[9] or "", *dates, head[12], _json(head[13]), lines)
+    values = (*head[:6], head[6] or "", *head[7:9], head[9] or "", *dates, head[12], from_json(head[13]), lines)
     return Document(*values)
 
 
@@ -81,6 +83,8 @@ class NewLine:
     price: int = 0
     source_line_id: int | None = None
     tolerance: int = 0
+    lot_id: int = 0
+    fields: Mapping[str, Answer] = field(default_factory=dict)
 
 
 def create(
@@ -125,10 +129,12 @@ def _write_lines(db: Connection, document_id: int, lines: Sequence[NewLine]) -> 
                 "document_id": document_id,
                 "position": position,
                 "item_id": line.item_id,
+                "lot_id": line.lot_id,
                 "source_line_id": line.source_line_id,
                 "ordered": line.ordered,
                 "tolerance": line.tolerance,
                 "price": line.price,
+                "fields": to_json(line.fields),
             }
             for position, line in enumerate(lines, 1)
         ],

@@ -128,3 +128,15 @@ class UnknownPartner(RuleBroken):
     """There is no partner of this code: code."""
 
     key = "error.unknown_partner"
+
+
+class UnknownBin(RuleBroken):
+    """There is no bin of this code: code."""
+
+    key = "error.unknown_bin"
+
+
+class NothingToCount(RuleBroken):
+    """Nothing lies there by the books: place."""
+
+    key = "error.nothing_to_count"

@@ -18,7 +18,7 @@ from inventory_core import documents, journal
 from inventory_core.db.engine import reading, writing
 from inventory_core.db.metadata import to_micros
 from inventory_core.journal import Entry
-from inventory_core.stages import receiving
+from inventory_core.stages import receiving, stocktake
 from notifier import alerts, digests, pictures
 from notifier.recipients import of_entry
 from workflows import cases, deadlines, moves
@@ -59,6 +59,7 @@ class Relay:
         if now >= self.next_due:
             self.next_due = now + _DUE_EVERY
             expect_due_orders(self.desk)
+            plan_counts(self.desk)
             digests.catch_up(self.desk, self.digest_at)
         return self._queue(now) or told
 
@@ -151,6 +152,21 @@ def expect_due_orders(desk: Desk) -> int:
                 receipt_id = receiving.expect(db, order_id, today=desk.today())
                 moves.start(db, desk, documents.load(db, receipt_id))
     return len(due)
+
+
+def plan_counts(desk: Desk) -> int:
+    """Write the day's count sheet, start the flow of each sheet that has none, and return how many were started."""
+    with writing(desk.engine) as db:
+        site = db.execute(text("SELECT id FROM locations WHERE kind = 'site' ORDER BY id LIMIT 1")).scalar()
+        if site is None:
+            return 0
+        stocktake.plan(db, site_id=int(site), today=desk.today())
+        waiting = stocktake.waiting(db)
+        for document_id in waiting:
+            documents.lock(db, document_id)
+            if document_id in stocktake.waiting(db):  # another relay may have been faster
+                moves.start(db, desk, documents.load(db, document_id))
+    return len(waiting)
 
 
 def _waited_for(db: Connection, today: dt.date) -> list[int]:

@@ -14,7 +14,7 @@ from inventory_core.db.metadata import to_micros
 from inventory_core.db.quick import Statement
 from inventory_core.document import Document
 from inventory_core.errors import RuleBroken
-from inventory_core.stages import FACTS
+from inventory_core.stages import FACTS, looked_up
 from workflows import cases, engine, forms, inbox, moves, people, photos, phrases, standins, tokens
 from workflows.book import CompanyBook
 from workflows.cards import Done, Form, Refused
@@ -109,7 +109,8 @@ def _act(db: Connection, desk: Desk, intent: Intent, kept: Sequence[_Kept], lang
         raise _No("refusal.expired_card", say(spoken, "refusal.expired_card"), employee)
     task = moves.claim(db, held.task_id)
     assert task is not None, "a token without a task"
-    flow, document = cases.document_of(db, task)
+    flow, stored = cases.document_of(db, task)
+    document = looked_up(db, stored)
     if repeated := _repeat(db, intent, task, flow, employee, spoken):
         return repeated
     decisions = cases.told(db, task.instance_id)

@@ -163,6 +163,8 @@ def _options(rule: FieldRule, language: Language, book: Book) -> tuple[Option, .
 
 
 def _detail(line: Line, language: Language) -> str:
+    if "bin" in line.fields:  # a sheet is counted blind: the place is said, and not what the books say
+        return say(language, "form.place", bin=str(line.fields["bin"]), lot=str(line.fields.get("lot", "")))
     received = line.fields.get("received")
     if isinstance(received, int):
         return say(language, "form.received", amount=line.write(received), unit=line.unit)

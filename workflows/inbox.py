@@ -213,7 +213,10 @@ def _settled(desk: Desk, case: _Case, reader: Reader, *, subject: str) -> Card:
     else:
         named = dict.fromkeys(name or phrases.role(language, role) for role, name in case.waits_for)
         status, tone = say(language, "card.waiting", role=phrases.listed(language, list(named))), "plain"
-    figures = ("ordered", *(n for n, f in case.flow.fields.items() if f.kind == "quantity" and f.each == "line"))
+    # Who counts does not see the books before the count is over.
+    books = () if case.task.instance_is_open else ("book",)
+    first = books if case.document.kind == "count" else ("ordered",)
+    figures = (*first, *(n for n, f in case.flow.fields.items() if f.kind == "quantity" and f.each == "line"))
     return Card(
         subject=subject,
         title=case.flow.card.title.fill(language, head),
@@ -345,7 +348,8 @@ def _row(line: Line, shows: Sequence[str], flow: Flow, document: Document, langu
         for name, value in line.fields.items()
         if name in flow.fields and flow.fields[name].kind == "choice" and value in flow.fields[name].options
     ]
-    return Row(line.item_name, " · ".join((line.item_code, *causes)), tuple(figures))
+    place = [str(line.fields[each]) for each in ("bin", "lot") if line.fields.get(each)]
+    return Row(line.item_name, " · ".join((line.item_code, *place, *causes)), tuple(figures))
 
 
 def _story(desk: Desk, case: _Case, reader: Reader) -> tuple[str, ...]:

@@ -133,6 +133,11 @@ class _Lint:
         return known
 
     @property
+    def shown_names(self) -> frozenset[str]:
+        """What a card may show of a line besides its fields and figures."""
+        return frozenset({"price", "book"})
+
+    @property
     def line_names(self) -> dict[str, Kind]:
         line: dict[str, Kind] = dict.fromkeys(LINE_FIGURES, "number")
         return line | {n: RULE_KINDS[f.kind] for n, f in self.flow.fields.items() if f.each == "line" and _is_named(f)}
@@ -190,7 +195,7 @@ class _Lint:
             if fact not in self.flow.facts or fact not in self.flow.fact_labels:
                 yield Finding("no_labelled_fact", step=name, params={"fact": fact})
         for figure in step.shows:
-            if figure not in self.line_names and figure != "price" and figure not in self.flow.fields:
+            if figure not in self.line_names.keys() | self.flow.fields.keys() | self.shown_names:
                 yield Finding("shows_nothing", step=name, params={"name": figure})
         for seat in step.asks:
             for offered in seat.offers:

@@ -74,7 +74,7 @@ document_lines = Table(
     Column("price", BigInteger, nullable=False, server_default="0"),
     Column("fields", JSON, nullable=False, server_default="{}"),
     UniqueConstraint("document_id", "position"),
-    CheckConstraint("ordered > 0 AND tolerance >= 0 AND rejected >= 0 AND done >= rejected", name="quantity"),
+    CheckConstraint("ordered >= 0 AND tolerance >= 0 AND rejected >= 0 AND done >= rejected", name="quantity"),
     Index("ix_document_lines_item_id", "item_id"),
     Index("ix_document_lines_source_line_id", "source_line_id"),
 )
