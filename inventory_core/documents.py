@@ -121,6 +121,25 @@ def create(
     return int(document_id[0])
 
 
+def add_lines(db: Connection, document_id: int, lines: Sequence[NewLine]) -> None:
+    """Give a document its lines, where it has none yet."""
+    _write_lines(db, document_id, lines)
+
+
+def set_partner(db: Connection, document_id: int, partner_id: int | None) -> None:
+    """Say whom a document is for, or from."""
+    db.execute(
+        text("UPDATE documents SET partner_id = :partner WHERE id = :id"), {"id": document_id, "partner": partner_id}
+    )
+
+
+def set_source(db: Connection, document_id: int, source_id: int) -> None:
+    """Say which paper a document serves."""
+    db.execute(
+        text("UPDATE documents SET source_id = :source WHERE id = :id"), {"id": document_id, "source": source_id}
+    )
+
+
 def _write_lines(db: Connection, document_id: int, lines: Sequence[NewLine]) -> None:
     db.execute(
         _LINE,

@@ -140,3 +140,15 @@ class NothingToCount(RuleBroken):
     """Nothing lies there by the books: place."""
 
     key = "error.nothing_to_count"
+
+
+class NothingAsked(RuleBroken):
+    """An order without goods: document."""
+
+    key = "error.nothing_asked"
+
+
+class NothingToReturn(RuleBroken):
+    """Nothing of this order is with the customer: document."""
+
+    key = "error.nothing_to_return"

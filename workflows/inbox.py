@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from inventory_core.db.engine import reading
 from inventory_core.document import Answer, Document, Line
 from inventory_core.quantity import MONEY_PLACES, write_money
-from inventory_core.stages import FACTS
+from inventory_core.stages import FACTS, looked_up
 from workflows import cases, engine, forms, phrases, remarks, rules, tokens
 from workflows.book import CompanyBook
 from workflows.cards import Button, Card, Fact, Form, Row, Tone
@@ -54,6 +54,8 @@ class _Case:
 
 def _load(db: Connection, task: Task) -> _Case:
     flow, document = cases.document_of(db, task)
+    if task.is_open:
+        document = looked_up(db, document)
     waiting = cases.current_tasks(db, task.instance_id) if task.instance_is_open else []
     waits_for = [(each.role, remarks.name_of(db, each.employee_id) if each.employee_id else "") for each in waiting]
     told = cases.told(db, task.instance_id)

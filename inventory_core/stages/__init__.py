@@ -6,12 +6,19 @@ from sqlalchemy import Connection
 
 from inventory_core.document import Document
 from inventory_core.fact import Fact
-from inventory_core.stages import production, purchasing, receiving, stocktake
+from inventory_core.stages import production, purchasing, receiving, returns, shipping, stocktake
 from inventory_core.stages.case import Action
 
-FACTS: Mapping[str, Fact] = {**receiving.FACTS, **stocktake.FACTS}
-ACTIONS: Mapping[str, Action] = {**receiving.ACTIONS, **purchasing.ACTIONS, **production.ACTIONS, **stocktake.ACTIONS}
-LOOK_UPS: Mapping[str, Callable[[Connection, Document], Document]] = {stocktake.KIND: stocktake.look_up}
+FACTS: Mapping[str, Fact] = {**receiving.FACTS, **shipping.FACTS, **returns.FACTS, **stocktake.FACTS}
+ACTIONS: Mapping[str, Action] = {
+    name: action
+    for stage in (receiving, purchasing, production, shipping, returns, stocktake)
+    for name, action in stage.ACTIONS.items()
+}
+LOOK_UPS: Mapping[str, Callable[[Connection, Document], Document]] = {
+    stocktake.KIND: stocktake.look_up,
+    shipping.KIND: shipping.look_up,
+}
 """What a kind of document is brought up to date with before each decision about it."""
 
 

@@ -1,0 +1,163 @@
+"""Returns: what a customer was sent comes back into inspection at the cost it left with, and is then decided about.
+
+A return's lines are what was sent on an order and has not come back yet. People answer ``received``, and for each line
+its ``disposition``: restock, repair, scrap, or back to the supplier.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+from inventory_core import documents, ledger, places
+from inventory_core.document import Document, Line
+from inventory_core.documents import NewLine
+from inventory_core.errors import NothingToReturn, TooMuch
+from inventory_core.fact import Fact
+from inventory_core.movement import Movement, Place, Transfer
+from inventory_core.quantity import shares
+from inventory_core.stages.case import Action, Argument, Order, reach
+
+KIND: Final = "rma"
+_SOLD: Final = "sales_order"
+_TARGETS: Final = {"restock": "available", "repair": "blocked"}
+_OUTSIDE: Final = {"scrap": "scrap", "back": "supplier"}
+_WITH_CUSTOMER: Final = text("""
+    SELECT l.item_id, l.lot_id, SUM(l.quantity) AS quantity, SUM(l.value) AS value, MIN(l.id) AS first
+    FROM movement_lines l JOIN movements m ON m.id = l.movement_id JOIN locations c ON c.id = l.location_id
+    JOIN documents d ON d.id = m.document_id
+    WHERE c.kind = 'customer' AND (d.id = :order OR (d.kind = 'rma' AND d.source_id = :order))
+    GROUP BY l.item_id, l.lot_id HAVING SUM(l.quantity) > 0 ORDER BY MIN(l.id)
+""")
+_IN_INSPECTION: Final = text("""
+    SELECT l.item_id, l.lot_id, l.location_id, SUM(l.quantity) AS quantity
+    FROM movement_lines l JOIN movements m ON m.id = l.movement_id JOIN locations c ON c.id = l.location_id
+    WHERE m.document_id = :document AND c.kind = 'bin' AND l.status = 'inspection'
+    GROUP BY l.item_id, l.lot_id, l.location_id HAVING SUM(l.quantity) > 0 ORDER BY MIN(l.id)
+""")
+_RECEIVED: Final = text("UPDATE document_lines SET done = done + :received WHERE id = :id")
+
+
+@dataclass(frozen=True, slots=True)
+class _Out:
+    """So much of a lot that a customer still has of an order, and what it was worth when it left."""
+
+    item_id: int
+    lot_id: int
+    quantity: int
+    value: int
+
+
+def offer(db: Connection, order: Order) -> None:
+    """Make the return's lines of what was sent on the sales order and has not come back. Takes ``order``, its number.
+
+    Raises NothingToReturn.
+    """
+    number = order.words("order").strip()
+    sold = documents.find(db, _SOLD, number)
+    out = _with_customer(db, sold) if sold is not None else []
+    if sold is None or not out:
+        raise NothingToReturn(document=number)
+    paper = documents.load(db, sold)
+    amounts: dict[int, int] = {}
+    for each in out:
+        amounts[each.item_id] = amounts.get(each.item_id, 0) + each.quantity
+    prices = {line.item_id: line.price for line in paper.lines}
+    documents.set_partner(db, order.document.id, paper.partner_id)
+    documents.set_source(db, order.document.id, sold)
+    lines = [NewLine(item_id, amount, prices.get(item_id, 0)) for item_id, amount in amounts.items()]
+    documents.add_lines(db, order.document.id, lines)
+
+
+def _with_customer(db: Connection, order_id: int) -> list[_Out]:
+    return [
+        _Out(row.item_id, row.lot_id, int(row.quantity), int(row.value))
+        for row in db.execute(_WITH_CUSTOMER, {"order": order_id})
+    ]
+
+
+def receive(db: Connection, order: Order) -> None:
+    """Take what came back into inspection, as the lots that were sent and at the cost they left with."""
+    paper = documents.load(db, order.document.id)
+    assert paper.source_id is not None, "a return is of an order"
+    documents.lock(db, paper.source_id)
+    out = _with_customer(db, paper.source_id)
+    source = Place(places.virtual(db, "customer"))
+    target = Place(places.receiving_bin(db, paper.site_id), "inspection")
+    transfers = []
+    for line in paper.lines:
+        wanted = line.quantity("received")
+        for each in out:
+            part = min(wanted, each.quantity) if each.item_id == line.item_id else 0
+            if part:
+                worth = shares(each.value, [part, each.quantity - part])[0] if each.quantity > part else each.value
+                transfers.append(Transfer(line.item_id, each.lot_id, part, source, target, worth))
+                wanted -= part
+        if wanted:
+            raise TooMuch(item=line.item_code, most=line.write(line.quantity("received") - wanted), unit=line.unit)
+    if transfers:
+        _post(db, order, "return", transfers)
+    db.execute(_RECEIVED, [{"id": line.id, "received": line.quantity("received")} for line in paper.lines])
+
+
+def settle(db: Connection, order: Order) -> None:
+    """Do with each line what was decided: into stock, blocked for repair, to scrap, or back to the supplier."""
+    chosen = {line.item_id: str(line.fields.get("disposition", "")) for line in order.document.lines}
+    transfers = []
+    for row in db.execute(_IN_INSPECTION, {"document": order.document.id}):
+        way = chosen.get(row.item_id, "")
+        here = Place(row.location_id, "inspection")
+        if way in _TARGETS:
+            there = Place(row.location_id, "available" if _TARGETS[way] == "available" else "blocked")
+        else:
+            there = Place(places.virtual(db, _OUTSIDE[way]))
+        transfers.append(Transfer(row.item_id, row.lot_id, int(row.quantity), here, there))
+    if transfers:
+        _post(db, order, "disposition", transfers)
+    reach(db, order, "posted")
+
+
+def _post(db: Connection, order: Order, kind: str, transfers: list[Transfer]) -> None:
+    movement = Movement(
+        kind=kind,
+        dedupe_key=order.key,
+        occurred_at=order.now,
+        day=order.today,
+        transfers=transfers,
+        document_id=order.document.id,
+        employee_id=order.employee_id,
+    )
+    ledger.post(db, movement, now=order.now)
+
+
+def close_empty(db: Connection, order: Order) -> None:
+    """Close a return of which nothing came."""
+    reach(db, order, "empty")
+
+
+def has_arrived(rma: Document) -> bool:
+    """Tell whether anything came back."""
+    return any(line.quantity("received") for line in rma.lines)
+
+
+def scrap_value(rma: Document) -> Decimal:
+    """Return what is to be scrapped, at the order's prices, in currency units."""
+    return sum((line.worth(line.quantity("received")) for line in rma.lines if _is_scrap(line)), Decimal(0))
+
+
+def _is_scrap(line: Line) -> bool:
+    return line.fields.get("disposition") == "scrap"
+
+
+FACTS: Mapping[str, Fact] = {
+    "rma.has_arrived": Fact("boolean", has_arrived, KIND),
+    "rma.scrap_value": Fact("money", scrap_value, KIND),
+}
+ACTIONS: Mapping[str, Action] = {
+    "returns.offer": Action(offer, {"order": Argument("text")}, KIND),
+    "returns.receive": Action(receive, about=KIND),
+    "returns.settle": Action(settle, about=KIND),
+    "returns.close_empty": Action(close_empty, about=KIND),
+}
