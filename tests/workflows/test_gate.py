@@ -162,7 +162,8 @@ def test_only_who_may_edits_and_publishes_and_each_publish_is_in_the_journal(sho
             drafts.save(db, "request", words + "\n# mine", revision=0, employee=otto, now=now)
         with pytest.raises(drafts.MayNot):
             drafts.publish(db, words, employee=lin, now=now)
-        assert [each.flow for each in drafts.listed(db)] == ["goods_receipt", "request"]
+        names = [each.flow for each in drafts.listed(db)]
+        assert names == sorted(names) and {"goods_receipt", "request"} <= set(names)
         assert drafts.publish(db, words, employee=otto, now=now) == 1
         assert drafts.publish(db, words.replace("500", "600"), employee=otto, now=now) == 2
         draft = drafts.load(db, "request")
