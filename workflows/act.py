@@ -130,7 +130,13 @@ def _act(db: Connection, desk: Desk, intent: Intent, kept: Sequence[_Kept], lang
     )  # fmt: skip
     if answers.errors:
         raise _No("refusal.form_wrong", say(spoken, "refusal.form_wrong"), employee, task, answers.errors)
-    plan = engine.decide(flow, case, Answer(held.outcome, answers.fields, answers.lines), FACTS)
+    plan = engine.decide(
+        flow,
+        case,
+        Answer(held.outcome, answers.fields, answers.lines),
+        FACTS,
+        look_up=lambda answered: looked_up(db, answered),
+    )
     if isinstance(plan, Refusal):
         raise _No(plan.key, _sentence(plan, flow, spoken), employee, task)
     made = Made(held.outcome, answers, intent.sender.platform, intent.dedupe, employee.id, for_id, kept)

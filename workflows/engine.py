@@ -1,7 +1,7 @@
 """Decides what an answer leads to: pure, from the definition, the case and the answer alone."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
@@ -89,13 +89,23 @@ class Refusal:
     params: Mapping[str, str]
 
 
-def decide(flow: Flow, case: Case, answer: Answer, facts: Mapping[str, Fact]) -> Plan | Refusal:
-    """Return what an answer leads to, or why it does not count."""
+def decide(
+    flow: Flow,
+    case: Case,
+    answer: Answer,
+    facts: Mapping[str, Fact],
+    *,
+    look_up: Callable[[Document], Document] = lambda document: document,
+) -> Plan | Refusal:
+    """Return what an answer leads to, or why it does not count.
+
+    ``look_up`` brings the answered document up to date with what its stage knows, before anything is decided by it.
+    """
     step = flow.steps[case.step]
     outcome = step.outcomes.get(answer.outcome)
     if outcome is None:
         return Refusal("refusal.unknown_outcome", {})
-    document = _fill(case.document, outcome, answer)
+    document = look_up(_fill(case.document, outcome, answer))
     came_to = tally(step, [*case.votes(), answer.outcome], case.seats)
     if came_to is None:
         return Plan(document, arms=case.arms)

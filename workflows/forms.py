@@ -315,10 +315,11 @@ class _Reading:
 
     def table(self, name: str, rule: FieldRule) -> None:
         rows: list[dict[str, int | str | bool]] = []
+        begun = False
         for number in range(1, rule.rows + 1):
             keys = {column: f"{name}.{number}.{column}" for column in rule.columns}
-            begun = any(self.raw.get(key, "").strip() for key in keys.values())
-            if number == 1 or len(rows) == number - 1:
+            was_begun, begun = number == 1 or begun, any(self.raw.get(key, "").strip() for key in keys.values())
+            if was_begun or begun:
                 self.answers.visible |= set(keys.values())
             if not begun and not (rule.required and number == 1):
                 continue

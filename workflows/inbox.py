@@ -263,7 +263,9 @@ def _answered(case: _Case, shows: Sequence[str], reader: Reader) -> tuple[Fact, 
     """Return what was answered of the document: what a step shows, or where it names none of it, all."""
     fields, document = case.flow.fields, case.document
     named = [name for name in shows if name in fields and fields[name].each == "document"]
-    every = [name for name, each in fields.items() if each.each == "document" and name not in _IN_STORY]
+    # What a table asked for stands in the lines that were made of it.
+    told_below = {name for name, each in fields.items() if each.kind == "table" and document.lines}
+    every = [n for n, each in fields.items() if each.each == "document" and n not in _IN_STORY and n not in told_below]
     return tuple(
         Fact(
             fields[name].label.fill(reader.language, {}),

@@ -18,6 +18,7 @@ ACTIONS: Mapping[str, Action] = {
 LOOK_UPS: Mapping[str, Callable[[Connection, Document], Document]] = {
     stocktake.KIND: stocktake.look_up,
     shipping.KIND: shipping.look_up,
+    purchasing.REQUISITION: purchasing.look_up,
 }
 """What a kind of document is brought up to date with before each decision about it."""
 
