@@ -18,7 +18,7 @@ from inventory_core import documents, journal
 from inventory_core.db.engine import reading, writing
 from inventory_core.db.metadata import to_micros
 from inventory_core.journal import Entry
-from inventory_core.stages import receiving, stocktake
+from inventory_core.stages import putaway, receiving, stocktake
 from notifier import alerts, digests, pictures
 from notifier.recipients import of_entry
 from workflows import cases, deadlines, moves
@@ -29,6 +29,8 @@ log = structlog.get_logger()
 _BATCH = 100
 _AGAIN_AFTER = dt.timedelta(seconds=10)
 _DUE_EVERY = dt.timedelta(seconds=60)
+_STARTED_HERE = (stocktake.KIND, putaway.KIND)
+"""Papers that stages write by themselves, whose flow is started here."""
 _TICK_EVERY = dt.timedelta(seconds=1)
 _MOST_OPENED_AT_ONCE = 200
 _IDLE_S = 0.05
@@ -56,6 +58,7 @@ class Relay:
         if now >= self.next_tick:
             self.next_tick = now + _TICK_EVERY
             told = deadlines.tick(self.desk) > 0 or told
+            told = start_waiting(self.desk) > 0 or told
         if now >= self.next_due:
             self.next_due = now + _DUE_EVERY
             expect_due_orders(self.desk)
@@ -154,17 +157,22 @@ def expect_due_orders(desk: Desk) -> int:
     return len(due)
 
 
-def plan_counts(desk: Desk) -> int:
-    """Write the day's count sheet, start the flow of each sheet that has none, and return how many were started."""
+def plan_counts(desk: Desk) -> None:
+    """Write the day's count sheet, where one is due."""
     with writing(desk.engine) as db:
         site = db.execute(text("SELECT id FROM locations WHERE kind = 'site' ORDER BY id LIMIT 1")).scalar()
-        if site is None:
-            return 0
-        stocktake.plan(db, site_id=int(site), today=desk.today())
-        waiting = stocktake.waiting(db)
-        for document_id in waiting:
+        if site is not None:
+            stocktake.plan(db, site_id=int(site), today=desk.today())
+
+
+def start_waiting(desk: Desk) -> int:
+    """Start the flow of each paper that a stage wrote and that none runs about yet; return how many were started."""
+    with reading(desk.engine) as db:
+        waiting = cases.unstarted(db, _STARTED_HERE)
+    for document_id in waiting:
+        with writing(desk.engine) as db:
             documents.lock(db, document_id)
-            if document_id in stocktake.waiting(db):  # another relay may have been faster
+            if document_id in cases.unstarted(db, _STARTED_HERE):  # another relay may have been faster
                 moves.start(db, desk, documents.load(db, document_id))
     return len(waiting)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, bindparam, text
 
 from inventory_core import documents
 from inventory_core.db.metadata import from_micros, to_micros
@@ -93,6 +93,10 @@ _DECIDED_BY = text("""
       OR d.for_employee_id IN (SELECT :employee UNION SELECT from_id FROM delegations
           WHERE to_id = :employee AND from_at <= :now AND until_at > :now))
 """)
+_UNSTARTED = text("""
+    SELECT d.id FROM documents d WHERE d.kind IN :kinds AND d.state = 'open'
+      AND NOT EXISTS (SELECT 1 FROM flow_instances i WHERE i.document_id = d.id) ORDER BY d.id
+""").bindparams(bindparam("kinds", expanding=True))
 _DECIDED = Statement("""
     SELECT d.task_id, t.step, t.visit, d.outcome, d.employee_id, COALESCE(e.name, ''), d.for_employee_id,
            COALESCE(f.name, ''), d.at, d.answers
@@ -117,6 +121,11 @@ def is_open_about(db: Connection, source_id: int) -> bool:
         {"source": source_id},
     )
     return found.first() is not None
+
+
+def unstarted(db: Connection, kinds: Sequence[str]) -> Sequence[int]:
+    """Return the open papers of these kinds that no case runs about yet, the oldest first."""
+    return [int(each) for each in db.execute(_UNSTARTED, {"kinds": list(kinds)}).scalars()]
 
 
 def task(db: Connection, task_id: int) -> Task | None:

@@ -50,7 +50,7 @@ FieldKind = Literal[
     "quantity", "text", "integer", "decimal", "money", "date", "choice", "yes_no", "item", "location", "lot",
     "person", "partner", "photo", "file", "scan", "signature", "table",
 ]  # fmt: skip
-LINE_KINDS: Final = ("quantity", "text", "choice")
+LINE_KINDS: Final = ("quantity", "text", "choice", "location")
 """What can be asked of each line of a document."""
 RULE_KINDS: Final[Mapping[FieldKind, Kind]] = {
     "quantity": "number", "integer": "number", "decimal": "number", "money": "number", "date": "date",

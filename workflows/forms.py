@@ -187,6 +187,8 @@ def _line_field(name: str, rule: FieldRule, line: Line, values: Mapping[str, Val
     default = hint = ""
     if rule.kind == "quantity" and (known := _amount(rule.default_rule, values, line)) is not None:
         default = line.write(known)
+    elif rule.kind != "quantity" and rule.default_rule is not None:
+        default = _as_typed(rule.kind, rules.evaluate(rule.default_rule, values))
     # A limit that nobody has answered yet can't be told: it is checked when the answers are in.
     if (bound := _amount(rule.at_most_rule, values, line)) is not None:
         most = line.write(bound)
@@ -271,9 +273,10 @@ class _Reading:
             if rule.required:
                 raise _Wrong(self.say("field.required"))
             return None
-        if rule.kind == "choice" and words not in rule.options:
-            raise _Wrong(self.say("field.choice"))
-        return words[:_LONGEST_TEXT]
+        try:
+            return self.answer(rule, words)
+        except RuleBroken as error:
+            raise _Wrong(say_error(self.language, error)) from error
 
     def quantity(self, rule: FieldRule, words: str, line: Line, values: Mapping[str, Value]) -> int:
         if not words:

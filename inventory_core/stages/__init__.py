@@ -6,13 +6,13 @@ from sqlalchemy import Connection
 
 from inventory_core.document import Document
 from inventory_core.fact import Fact
-from inventory_core.stages import production, purchasing, receiving, returns, shipping, stocktake
+from inventory_core.stages import production, purchasing, putaway, receiving, returns, shipping, stocktake
 from inventory_core.stages.case import Action
 
 FACTS: Mapping[str, Fact] = {**receiving.FACTS, **shipping.FACTS, **returns.FACTS, **stocktake.FACTS}
 ACTIONS: Mapping[str, Action] = {
     name: action
-    for stage in (receiving, purchasing, production, shipping, returns, stocktake)
+    for stage in (receiving, putaway, purchasing, production, shipping, returns, stocktake)
     for name, action in stage.ACTIONS.items()
 }
 LOOK_UPS: Mapping[str, Callable[[Connection, Document], Document]] = {

@@ -59,10 +59,6 @@ _OPEN = text("""
     SELECT l.item_id, l.lot_id, l.fields FROM document_lines l JOIN documents d ON d.id = l.document_id
     WHERE d.kind = 'count' AND d.state = 'open'
 """)
-_WAITING = text("""
-    SELECT d.id FROM documents d WHERE d.kind = 'count' AND d.state = 'open'
-      AND NOT EXISTS (SELECT 1 FROM flow_instances i WHERE i.document_id = d.id) ORDER BY d.id
-""")
 _COUNTS = text("SELECT id FROM stock_counts WHERE document_id = :document ORDER BY id")
 
 
@@ -167,11 +163,6 @@ def plan(db: Connection, *, site_id: int, today: dt.date) -> int | None:
     numbers.take(db, f"count-plan:{today}")
     spots = due(db, today)
     return sheet(db, spots, site_id=site_id, today=today) if spots else None
-
-
-def waiting(db: Connection) -> Sequence[int]:
-    """Return the open sheets that no case runs about yet."""
-    return [int(each) for each in db.execute(_WAITING).scalars()]
 
 
 def look_up(db: Connection, document: Document) -> Document:

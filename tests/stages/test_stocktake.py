@@ -10,7 +10,7 @@ from bot import conversation
 from bot.channel import Reply
 from inventory_core.db.engine import reading, writing
 from inventory_core.stages import stocktake
-from notifier.relay import plan_counts
+from notifier import relay
 from tests.inventory_core.stock import Stock
 from tests.world import World
 from workflows.cards import Done, Refused
@@ -22,6 +22,11 @@ def says(world: World, code: str, words: str, *, about: str = "") -> Reply:
     return conversation.answer(
         world.desk, sender, world.address(code), words, dedupe=f"words:{next(world.ids)}", about=about
     )
+
+
+def planned(world: World) -> int:
+    relay.plan_counts(world.desk)
+    return relay.start_waiting(world.desk)
 
 
 @pytest.fixture
@@ -102,7 +107,7 @@ def test_only_the_line_that_somebody_counted_later_asks_again(stock: Stock) -> N
     world.pass_time(minutes=-2)
     world.send("maria", maria.buttons[0].token, {"recounted.1": "49", "recounted.2": "60"})
     world.pass_time(minutes=2)
-    plan_counts(world.desk)
+    relay.start_waiting(world.desk)
     assert (stock.held("BOLT").total, stock.held("NUT").total) == (49, 99)
     (again,) = world.inbox("lin")
     assert [row.title for row in again.rows] == ["Item NUT"]
@@ -119,17 +124,17 @@ def test_the_plan_counts_what_is_used_most_most_often(stock: Stock) -> None:
         classes = {row.code: row.id for row in db.execute(text("SELECT id, code FROM items"))}
         found = stocktake.abc(db, world.desk.today())
         assert (found[classes["DEAR"]], found[classes["CHEAP"]]) == ("A", "C")
-    assert plan_counts(world.desk) == 0
+    assert planned(world) == 0
     world.pass_time(days=30)
-    assert plan_counts(world.desk) == 1
-    assert plan_counts(world.desk) == 0, "once a day"
+    assert planned(world) == 1
+    assert planned(world) == 0, "once a day"
     (card,) = world.inbox("lin")
     assert [row.title for row in card.rows] == ["Item DEAR"]
     world.tap("lin", "Enter the count", {"counted.1": "50"})
     world.pass_time(days=29)
-    assert plan_counts(world.desk) == 0
+    assert planned(world) == 0
     world.pass_time(days=151)
-    plan_counts(world.desk)
+    planned(world)
     assert {row.title for row in world.inbox("lin")[0].rows} == {"Item DEAR", "Item CHEAP", "Item NUT"}
     with reading(world.engine) as db:
         assert stocktake.accuracy(db, world.now - dt.timedelta(days=365)) == (1, 1)
