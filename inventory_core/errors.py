@@ -152,3 +152,15 @@ class NothingToReturn(RuleBroken):
     """Nothing of this order is with the customer: document."""
 
     key = "error.nothing_to_return"
+
+
+class NoBill(RuleBroken):
+    """The item has no bill of materials: item."""
+
+    key = "error.no_bill"
+
+
+class NothingMade(RuleBroken):
+    """A work order that makes nothing: document."""
+
+    key = "error.nothing_made"

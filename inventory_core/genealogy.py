@@ -129,11 +129,12 @@ def transform(
             for each, share in zip(outputs, values, strict=True)
         ],
     )
-    _link(db, inputs, outputs, given)
+    link(db, inputs, outputs, given)
     return taken, given
 
 
-def _link(db: Connection, inputs: Sequence[Part], outputs: Sequence[Part], movement_id: int) -> None:
+def link(db: Connection, inputs: Sequence[Part], outputs: Sequence[Part], movement_id: int) -> None:
+    """Note that the outputs of a movement were made of the inputs, each input shared among them by quantity."""
     quantities: dict[tuple[int, int], int] = {}
     for parent in inputs:
         went = shares(parent.quantity, [each.quantity for each in outputs])

@@ -42,7 +42,13 @@ _REACH = Statement("""
     UPDATE flow_instances SET reached = :reached, state = :state, ended_at = :ended, arms = :arms WHERE id = :id
 """)
 _FALLBACK: Final = "administrator"
-_NUMBER_PREFIX: Final = {"request": "RQ-", "requisition": "PR-", "sales_order": "SO-", "rma": "RMA-"}
+_NUMBER_PREFIX: Final = {
+    "request": "RQ-",
+    "work_order": "WO-",
+    "requisition": "PR-",
+    "sales_order": "SO-",
+    "rma": "RMA-",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -287,3 +287,28 @@ value_lines = Table(
     Index("ix_value_lines_item_id_day", "item_id", "day"),
 )
 """Value that moves without goods: freight and late prices into the stock, and differences (a loss is below zero)."""
+
+bills = Table(
+    "bills",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("item_id", Id, ForeignKey("items.id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("is_active", Integer, nullable=False, server_default="1"),
+    UniqueConstraint("item_id", "version"),
+)
+"""Bills of materials; the newest active version counts, and a running work order keeps the lines it was planned with."""
+
+bill_lines = Table(
+    "bill_lines",
+    metadata,
+    Column("bill_id", Id, ForeignKey("bills.id"), primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("component_id", Id, ForeignKey("items.id"), nullable=False),
+    Column("quantity", BigInteger, nullable=False),
+    Column("per", BigInteger, nullable=False, server_default="1"),
+    Column("scrap_percent", Integer, nullable=False, server_default="0"),
+    CheckConstraint("quantity > 0 AND per > 0 AND scrap_percent BETWEEN 0 AND 100", name="quantity"),
+    Index("ix_bill_lines_component_id", "component_id"),
+)
+"""So many smallest units of a component for so many (``per``) smallest units of what is made: an exact ratio."""

@@ -4,20 +4,28 @@ from collections.abc import Callable, Mapping
 
 from sqlalchemy import Connection
 
+from inventory_core import picking
 from inventory_core.document import Document
 from inventory_core.fact import Fact
-from inventory_core.stages import production, purchasing, putaway, receiving, returns, shipping, stocktake
+from inventory_core.stages import manufacture, production, purchasing, putaway, receiving, returns, shipping, stocktake
 from inventory_core.stages.case import Action
 
-FACTS: Mapping[str, Fact] = {**receiving.FACTS, **shipping.FACTS, **returns.FACTS, **stocktake.FACTS}
+FACTS: Mapping[str, Fact] = {
+    **receiving.FACTS,
+    **shipping.FACTS,
+    **returns.FACTS,
+    **stocktake.FACTS,
+    **manufacture.FACTS,
+}
 ACTIONS: Mapping[str, Action] = {
     name: action
-    for stage in (receiving, putaway, purchasing, production, shipping, returns, stocktake)
+    for stage in (receiving, putaway, purchasing, production, manufacture, shipping, returns, stocktake)
     for name, action in stage.ACTIONS.items()
 }
 LOOK_UPS: Mapping[str, Callable[[Connection, Document], Document]] = {
     stocktake.KIND: stocktake.look_up,
-    shipping.KIND: shipping.look_up,
+    shipping.KIND: picking.with_places,
+    manufacture.KIND: picking.with_places,
     purchasing.REQUISITION: purchasing.look_up,
 }
 """What a kind of document is brought up to date with before each decision about it."""

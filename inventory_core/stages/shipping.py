@@ -4,27 +4,23 @@ An order's lines come of its form. ``ordered`` is what the customer wants, ``don
 ``picked``, at most what is still open.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
 from sqlalchemy import Connection, text
 
-from inventory_core import documents, items, ledger, partners, places, reservations
-from inventory_core.document import Document, Line
+from inventory_core import documents, items, ledger, partners, picking, places
+from inventory_core.document import Document
 from inventory_core.documents import NewLine
-from inventory_core.errors import NotEnoughStock, NothingAsked
+from inventory_core.errors import NothingAsked
 from inventory_core.fact import Fact
-from inventory_core.items import Item
 from inventory_core.movement import Movement, Place, Transfer
 from inventory_core.quantity import MONEY_PLACES, exact_units
 from inventory_core.stages.case import Action, Argument, Order, reach
 
 KIND: Final = "sales_order"
-_PROMISES: Final = text("SELECT id FROM reservations WHERE document_line_id = :line AND state = 'open'")
 _SENT: Final = text("UPDATE document_lines SET done = done + :picked WHERE id = :id")
-_NAMED_PLACES: Final = 3
 
 
 def reserve(db: Connection, order: Order) -> None:
@@ -42,44 +38,24 @@ def reserve(db: Connection, order: Order) -> None:
         lines.append(NewLine(item.id, amount, exact_units(Decimal(str(row.get("price", 0))), precision=MONEY_PLACES)))
     documents.set_partner(db, order.document.id, partners.id_of(db, order.words("customer")))
     documents.add_lines(db, order.document.id, lines)
-    _promise(db, order, documents.load(db, order.document.id).lines)
-
-
-def _promise(db: Connection, order: Order, lines: Sequence[Line]) -> None:
-    for line in lines:
-        if line.quantity("open"):
-            reservations.promise(
-                db,
-                items.by_id(db, line.item_id),
-                line.quantity("open"),
-                key=f"{order.key}:{line.position}",
-                day=order.today,
-                now=order.now,
-                document_line_id=line.id,
-            )
+    picking.promise(db, order, documents.load(db, order.document.id).lines)
 
 
 def release(db: Connection, order: Order) -> None:
     """Let anybody have what was promised to the order, and close it short."""
-    _release(db, order.document.lines, state="released")
+    picking.release(db, order.document.lines, state="released")
     reach(db, order, "short")
-
-
-def _release(db: Connection, lines: Sequence[Line], *, state: str) -> None:
-    for line in lines:
-        for each in db.execute(_PROMISES, {"line": line.id}).scalars().all():
-            reservations.release(db, each, state=state)
 
 
 def ship(db: Connection, order: Order) -> None:
     """Post what was picked out of the bins to the customer, what expires first, and let go of its promises."""
     lines = documents.load(db, order.document.id).lines
-    _release(db, lines, state="used")
+    picking.release(db, lines, state="used")
     target = Place(places.virtual(db, "customer"))
     transfers = [
         Transfer(line.item_id, lot, part, Place(bin_id), target)
         for line in lines
-        for bin_id, lot, part in _picks(db, items.by_id(db, line.item_id), line.quantity("picked"), order)
+        for bin_id, lot, part in picking.picks(db, items.by_id(db, line.item_id), line.quantity("picked"), order)
     ]
     if transfers:
         movement = Movement(
@@ -93,62 +69,18 @@ def ship(db: Connection, order: Order) -> None:
         )
         ledger.post(db, movement, now=order.now)
     db.execute(_SENT, [{"id": line.id, "picked": line.quantity("picked")} for line in lines])
-    _promise_rest(db, order)
+    picking.promise_what_is_free(db, order, documents.load(db, order.document.id).lines)
     reach(db, order, "open" if is_short(order.document) else "posted")
-
-
-def _promise_rest(db: Connection, order: Order) -> None:
-    """Keep for the order what is still open of it, as far as it is free: the rest is decided about by a person."""
-    for line in documents.load(db, order.document.id).lines:
-        item, rest = items.by_id(db, line.item_id), line.quantity("open")
-        rest = min(rest, max(items.on_hand(db, line.item_id).free, 0))
-        if rest:
-            try:
-                reservations.promise(
-                    db, item, rest, key=f"{order.key}:rest:{line.position}", day=order.today, now=order.now,
-                    document_line_id=line.id,
-                )  # fmt: skip
-            except NotEnoughStock:
-                continue  # what is free is past its date
-
-
-def _picks(db: Connection, item: Item, amount: int, order: Order) -> Iterator[tuple[int, int, int]]:
-    """Yield (bin, lot, quantity) of what is picked for an amount, what expires first. Raises NotEnoughStock."""
-    wanted = amount
-    for lying in items.lying(db, item.id):
-        part = min(wanted, lying.quantity - lying.reserved)
-        if part > 0 and lying.is_usable(order.today):
-            yield lying.location_id, lying.lot_id, part
-            wanted -= part
-    if wanted:
-        free, short = item.write(amount - wanted), item.write(wanted)
-        raise NotEnoughStock(
-            item=item.code, place="", wanted=item.write(amount), free=free, short=short, unit=item.unit
-        )
 
 
 def take_back(db: Connection, order: Order) -> None:
     """Cancel an order: its promises end, and what was sent and not returned comes back into stock as it left."""
-    _release(db, order.document.lines, state="released")
+    picking.release(db, order.document.lines, state="released")
     ledger.reverse_document(
         db, order.document.id, reason="cancelled", employee_id=order.employee_id, day=order.today, now=order.now
     )
     db.execute(text("UPDATE document_lines SET done = 0 WHERE document_id = :id"), {"id": order.document.id})
     reach(db, order, "cancelled")
-
-
-def look_up(db: Connection, document: Document) -> Document:
-    """Return an order with where each line is to be picked, in walking order."""
-    lines = []
-    for line in document.lines:
-        item, spots, wanted = items.by_id(db, line.item_id), [], line.quantity("open")
-        for lying in items.lying(db, line.item_id):
-            if wanted > 0 and lying.status == "available":
-                part = min(wanted, lying.quantity)
-                spots.append(f"{lying.location} {item.write(part)}")
-                wanted -= part
-        lines.append(replace(line, fields={**line.fields, "bin": ", ".join(spots[:_NAMED_PLACES])}))
-    return replace(document, lines=tuple(lines))
 
 
 def is_short(order: Document) -> bool:

@@ -135,3 +135,29 @@ def upgrade() -> None:
         sa.Column("is_working", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("day", name=op.f("pk_work_days")),
     )
+    op.create_table(
+        "bills",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("item_id", _ID, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("is_active", sa.Integer(), server_default="1", nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_bills_item_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bills")),
+        sa.UniqueConstraint("item_id", "version", name=op.f("uq_bills_item_id_version")),
+    )
+    op.create_table(
+        "bill_lines",
+        sa.Column("bill_id", _ID, autoincrement=False, nullable=False),
+        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("component_id", _ID, nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("per", sa.BigInteger(), server_default="1", nullable=False),
+        sa.Column("scrap_percent", sa.Integer(), server_default="0", nullable=False),
+        sa.CheckConstraint(
+            "quantity > 0 AND per > 0 AND scrap_percent BETWEEN 0 AND 100", name=op.f("ck_bill_lines_quantity")
+        ),
+        sa.ForeignKeyConstraint(["bill_id"], ["bills.id"], name=op.f("fk_bill_lines_bill_id")),
+        sa.ForeignKeyConstraint(["component_id"], ["items.id"], name=op.f("fk_bill_lines_component_id")),
+        sa.PrimaryKeyConstraint("bill_id", "position", name=op.f("pk_bill_lines")),
+    )
+    op.create_index(op.f("ix_bill_lines_component_id"), "bill_lines", ["component_id"])
