@@ -10,6 +10,8 @@ from sqlalchemy import Connection, Table, insert
 from app.rows import CompanyError, Measure, Row
 from inventory_core.db import stock
 from inventory_core.db.papers import partners, supplier_items
+from inventory_core.stages import manufacture
+from inventory_core.stages.manufacture import Component
 from workflows import people
 from workflows.definition import Language
 from workflows.desk import LANGUAGES, Desk
@@ -51,6 +53,8 @@ def add_masters(company: Company) -> None:
     _add_items(company)
     _add_units(company)
     _add_suppliers(company)
+    _add_customers(company)
+    _add_bills(company)
 
 
 def unique(rows: Sequence[Row], column: str, *, other: str = "") -> Iterator[Row]:
@@ -153,6 +157,44 @@ def _add_units(company: Company) -> None:
         )
     if values:
         company.db.execute(insert(stock.item_units), values)
+
+
+def _add_customers(company: Company) -> None:
+    values = [
+        {
+            "kind": "customer",
+            "code": row.text("code", longest=64),
+            "name": row.text("name"),
+            "is_active": int(row.choice("active", ("yes", "no")) == "yes"),
+        }
+        for row in unique(company.rows.get("customers", ()), "code")
+    ]
+    for value in values:
+        if value["code"] in company.suppliers:
+            raise CompanyError(
+                f"customers.csv: “{value['code']}” is a supplier already; give the customer another code."
+            )
+    _insert(company, partners, values)
+
+
+def _add_bills(company: Company) -> None:
+    """Write the bills of materials: so much of a component for so many (``makes``) of an item."""
+    bills: dict[str, list[Component]] = defaultdict(list)
+    for row in unique(company.rows.get("bills", ()), "item", other="component"):
+        made = row.one_of("item", company.items, "items.csv")
+        part = row.one_of("component", company.items, "items.csv")
+        if part.id == made.id:
+            raise row.wrong(f"“{row.cells['item']}” can't be a part of itself.")
+        bills[row.text("item")].append(
+            Component(
+                part.id,
+                row.quantity("quantity", part.measure, least=1),
+                row.quantity("makes", made.measure, least=1),
+                row.whole("scrap_percent", most=100),
+            )
+        )
+    for code, components in bills.items():
+        manufacture.define(company.db, company.items[code].id, components)
 
 
 def _add_suppliers(company: Company) -> None:

@@ -22,6 +22,8 @@ COLUMNS: Final[Mapping[str, str]] = {
     "use": "item weeks_ago weekday quantity",
     "purchase_orders": "number supplier ordered_in_days due_in_days",
     "purchase_order_lines": "number line item quantity price",
+    "customers": "code name active",
+    "bills": "item component quantity makes scrap_percent",
 }
 """What is read of each file; other columns are left alone."""
 _NEEDED: Final = ("items", "locations", "people")

@@ -33,6 +33,7 @@ COLUMNS = {
     "ProductVendor": "item supplier lead price last_cost last_date moq",
     "PurchaseOrderHeader": "id revision status employee supplier ship_method ordered",
     "PurchaseOrderDetail": "order id due ordered item price",
+    "BillOfMaterials": "id item component begins ends unit level quantity",
 }
 AREAS = {
     "Tool Crib": "TC",
@@ -63,6 +64,12 @@ PEOPLE = (
     ("otto", "Otto Berg", "en", "supervisor"),
     ("zhao", "Zhao Min", "en", "finance_director"),
     ("chen", "Chen Jing", "en", "manager;buyer;administrator"),
+)
+
+CUSTOMERS = (
+    ("VELO", "Velo Shop", "yes"),
+    ("RADHAUS", "Radhaus Mitte", "yes"),
+    ("SHZX", "上海自行车行", "yes"),
 )
 
 NEARLY_LOW = ("FC-3982", "RM-R800", "HN-1420", "LI-1000", "PA-187B")
@@ -122,6 +129,7 @@ class Company:
         for offer in self.offers:
             self.offers_of[offer["item"]].append(offer)
         self.stocked = {row["item"] for row in self.inventory}
+        self.parts = read(source, "BillOfMaterials")
 
     def items(self) -> Iterable[Cells]:
         for row in self.products:
@@ -146,6 +154,14 @@ class Company:
 
     def suppliers(self) -> Iterable[Cells]:
         return ((row["code"], row["name"], "yes" if row["active"] == "1" else "no") for row in self.vendors)
+
+    def bills(self) -> Iterable[Cells]:
+        """Yield the parts of the bills that are in force, whole pieces only, in the order of the table."""
+        for row in self.parts:
+            quantity = Decimal(row["quantity"])
+            is_whole = quantity == quantity.to_integral_value()
+            if row["item"] in self.code and row["component"] in self.code and not row["ends"] and is_whole:
+                yield self.code[row["item"]], self.code[row["component"]], int(quantity), 1, 0
 
     def supplier_items(self) -> Iterable[Cells]:
         for row in self.offers:
@@ -261,6 +277,8 @@ HEADINGS = {
     "purchase_order_lines": "number,line,item,quantity,price",
     "use": "item,weeks_ago,weekday,quantity",
     "people": "code,name,language,roles",
+    "customers": "code,name,active",
+    "bills": "item,component,quantity,makes,scrap_percent",
 }
 
 
@@ -272,7 +290,8 @@ def main() -> None:
     company = Company(arguments.source)
     arguments.target.mkdir(parents=True, exist_ok=True)
     for name, heading in HEADINGS.items():
-        rows = PEOPLE if name == "people" else list(getattr(company, name)())
+        invented = {"people": PEOPLE, "customers": CUSTOMERS}
+        rows = invented[name] if name in invented else list(getattr(company, name)())
         with (arguments.target / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(heading.split(","))

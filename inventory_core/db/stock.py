@@ -297,7 +297,7 @@ bills = Table(
     Column("is_active", Integer, nullable=False, server_default="1"),
     UniqueConstraint("item_id", "version"),
 )
-"""Bills of materials; the newest active version counts, and a running work order keeps the lines it was planned with."""
+"""Bills of materials; the newest active version counts, and a running work order keeps the lines of its plan."""
 
 bill_lines = Table(
     "bill_lines",

@@ -19,6 +19,7 @@ from inventory_core import items
 from inventory_core.db.engine import open_engine, reading
 from inventory_core.db.migrate import upgrade
 from inventory_core.insight import history
+from inventory_core.stages import manufacture
 from tests.world import World
 from workflows import inbox, people
 from workflows.desk import Desk
@@ -194,3 +195,25 @@ def test_a_period_of_it_is_closed_by_a_command(tmp_path: Path) -> None:
     status, told = storekeeper("close-period", str(day), "--by", "wang")
     assert status == 2 and "is in a closed period" in told
     assert storekeeper("doctor")[0] == 0
+
+
+def test_the_sample_company_makes_bicycles_of_bills_and_has_customers(desk: Desk) -> None:
+    load_company(desk, SAMPLE)
+    with reading(desk.engine) as db:
+        bike = items.by_code(db, "BK-R93R-62")
+        assert len(manufacture.bill_of(db, bike.id)) > 5
+        customers = db.execute(text("SELECT COUNT(*) FROM partners WHERE kind = 'customer'")).scalar_one()
+    assert customers == 3
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        ({"bills": "item,component,quantity,makes,scrap_percent\nNUT,NUT,1,1,0\n"}, "can't be a part of itself"),
+        ({"bills": "item,component,quantity,makes,scrap_percent\nNUT,BOLT,1,1,0\n"}, "is not in items.csv"),
+        ({"customers": "code,name,active\nACME,Acme,yes\n"}, "is a supplier already"),
+    ],
+)
+def test_a_wrong_bill_or_customer_is_named(desk: Desk, tmp_path: Path, files: dict[str, str], says: str) -> None:
+    with pytest.raises(CompanyError, match=says):
+        load_company(desk, folder(tmp_path / "wrong", **files))
