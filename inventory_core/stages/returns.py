@@ -4,7 +4,7 @@ A return's lines are what was sent on an order and has not come back yet. People
 its ``disposition``: restock, repair, scrap, or back to the supplier.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -35,6 +35,12 @@ _IN_INSPECTION: Final = text("""
     SELECT l.item_id, l.lot_id, l.location_id, SUM(l.quantity) AS quantity
     FROM movement_lines l JOIN movements m ON m.id = l.movement_id JOIN locations c ON c.id = l.location_id
     WHERE m.document_id = :document AND c.kind = 'bin' AND l.status = 'inspection'
+    GROUP BY l.item_id, l.lot_id, l.location_id HAVING SUM(l.quantity) > 0 ORDER BY MIN(l.id)
+""")
+_IN_REPAIR: Final = text("""
+    SELECT l.item_id, l.lot_id, l.location_id, SUM(l.quantity) AS quantity
+    FROM movement_lines l JOIN movements m ON m.id = l.movement_id JOIN locations c ON c.id = l.location_id
+    WHERE m.document_id = :document AND c.kind = 'bin' AND l.status = 'blocked'
     GROUP BY l.item_id, l.lot_id, l.location_id HAVING SUM(l.quantity) > 0 ORDER BY MIN(l.id)
 """)
 _RECEIVED: Final = text("UPDATE document_lines SET done = done + :received WHERE id = :id")
@@ -119,6 +125,26 @@ def settle(db: Connection, order: Order) -> None:
     reach(db, order, "posted")
 
 
+def repaired(db: Connection, order: Order) -> None:
+    """Bring what was repaired back into available stock."""
+    _end_repair(db, order, lambda bin_id: Place(bin_id, "available"))
+
+
+def give_up_repair(db: Connection, order: Order) -> None:
+    """Scrap what could not be repaired."""
+    scrap = Place(places.virtual(db, "scrap"))
+    _end_repair(db, order, lambda _bin_id: scrap)
+
+
+def _end_repair(db: Connection, order: Order, there: Callable[[int], Place]) -> None:
+    transfers = [
+        Transfer(row.item_id, row.lot_id, int(row.quantity), Place(row.location_id, "blocked"), there(row.location_id))
+        for row in db.execute(_IN_REPAIR, {"document": order.document.id})
+    ]
+    if transfers:
+        _post(db, order, "disposition", transfers)
+
+
 def _post(db: Connection, order: Order, kind: str, transfers: list[Transfer]) -> None:
     movement = Movement(
         kind=kind,
@@ -147,6 +173,11 @@ def scrap_value(rma: Document) -> Decimal:
     return sum((line.worth(line.quantity("received")) for line in rma.lines if _is_scrap(line)), Decimal(0))
 
 
+def has_repair(rma: Document) -> bool:
+    """Tell whether anything is to be repaired."""
+    return any(line.fields.get("disposition") == "repair" and line.quantity("received") for line in rma.lines)
+
+
 def _is_scrap(line: Line) -> bool:
     return line.fields.get("disposition") == "scrap"
 
@@ -154,10 +185,13 @@ def _is_scrap(line: Line) -> bool:
 FACTS: Mapping[str, Fact] = {
     "rma.has_arrived": Fact("boolean", has_arrived, KIND),
     "rma.scrap_value": Fact("money", scrap_value, KIND),
+    "rma.has_repair": Fact("boolean", has_repair, KIND),
 }
 ACTIONS: Mapping[str, Action] = {
     "returns.offer": Action(offer, {"order": Argument("text")}, KIND),
     "returns.receive": Action(receive, about=KIND),
     "returns.settle": Action(settle, about=KIND),
+    "returns.repaired": Action(repaired, about=KIND),
+    "returns.give_up_repair": Action(give_up_repair, about=KIND),
     "returns.close_empty": Action(close_empty, about=KIND),
 }

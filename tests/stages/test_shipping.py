@@ -151,6 +151,25 @@ def test_a_return_is_inspected_and_becomes_what_was_decided(
     assert examine(world.engine) == []
 
 
+@pytest.mark.parametrize(
+    ("label", "answers", "left"), [("Repaired", {}, 5), ("It can not be repaired", {"reason": "x"}, 2)]
+)
+def test_what_is_repaired_is_stock_again_and_what_can_not_be_is_scrap(
+    stock: Stock, label: str, answers: dict[str, str], left: int
+) -> None:
+    world = stock.world
+    order(world, ("PUMP", "8", "100"))
+    ship(world)
+    take_back(world, number_of(world))
+    world.tap("lin", "Enter what came", {"received.1": "3"})
+    world.tap("maria", "Decide", {"cause.1": "faulty", "disposition.1": "repair"})
+    world.tap("maria", label, answers)
+    held = stock.held("PUMP")
+    assert (held.available, held.blocked, held.total) == (left, 0, left)
+    assert world.inbox("lin") == ()
+    assert examine(world.engine) == []
+
+
 def test_scrap_above_a_value_is_approved_by_somebody_else_or_looked_at_again(stock: Stock) -> None:
     world = stock.world
     order(world, ("PUMP", "8", "250"))
