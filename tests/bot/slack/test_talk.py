@@ -9,7 +9,9 @@ from sqlalchemy import text
 from inventory_core.db.engine import reading, writing
 from tests.bot.slack.peer import Slack
 from tests.bot.slack.running import Person, buttons, labels, linked, told
+from tests.bot.test_aside_words import REQUEST
 from tests.tools import eventually
+from tests.workflows.desk import Play
 from tests.world import World
 from workflows import people
 
@@ -175,3 +177,26 @@ def test_chinese_is_answered_in_chinese(shop: World, slack: Slack, face: str) ->
     card = lin.card("T80")
     assert labels(card) == ["全部按单到货", "有差异…"]
     assert "待办" in said(lin.commands("/inbox")) or "任务" in said(lin.commands("/inbox"))
+
+
+def test_a_form_of_the_company_is_started_by_a_command_and_filled_in_a_modal(
+    shop: World, slack: Slack, face: str
+) -> None:
+    Play.publish(shop, REQUEST)
+    lin, otto = linked(shop, slack, face, "lin"), linked(shop, slack, face, "otto")
+    answer = lin.commands("/new", "tool request")
+    button = buttons(answer.json())[0]
+    assert button["text"]["text"].startswith("Fill in")
+    assert (
+        lin.sends(lin.payload(button, chat=lin.chat, message="17.1", url=f"{slack.origin}/respond/x")).status_code
+        == 200
+    )
+    view = lin.modal()
+    wrong = lin.submits(view, {"what": "drill", "amount": ""}).json()
+    assert wrong["errors"] == {"amount": "Please fill this in."}
+    assert lin.submits(view, {"what": "drill", "amount": "120.5"}).status_code == 200
+    told(shop)
+    card = otto.card("120.50")
+    assert otto.taps(card, "approve").status_code == 200
+    assert eventually(lambda: labels(otto.card("120.50")) == [])
+    assert "Otto Berg: approve" in json.dumps(otto.card("120.50"))

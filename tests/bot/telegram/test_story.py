@@ -2,7 +2,9 @@
 
 from tests.bot.cards import jpeg
 from tests.bot.telegram.running import linked, told
+from tests.bot.test_aside_words import REQUEST
 from tests.telegram_server import TelegramServer
+from tests.workflows.desk import Play
 from tests.world import World
 
 
@@ -44,3 +46,24 @@ def test_nothing_is_asked_of_somebody_who_is_not_linked(shop: World, telegram: T
     assert "尚未绑定员工" in stranger.sees("账号", after=said).text
     said = stranger.sends_photo(jpeg())
     assert "尚未绑定员工" in stranger.sees("账号", after=said).text
+
+
+def test_a_form_of_the_company_is_started_filled_and_approved(shop: World, telegram: TelegramServer, face: str) -> None:
+    Play.publish(shop, REQUEST)
+    lin, otto = linked(shop, telegram, "lin"), linked(shop, telegram, "otto")
+    lin.command("/new tool")
+    lin.sees("1 of 2")
+    lin.says("drill")
+    asked = lin.sees("2 of 2")
+    lin.says("cheap")
+    lin.sees("“cheap” is not a number", after=asked)
+    lin.says("120.50")
+    lin.sees("Done: send.")
+    told(shop)
+    card = otto.sees("120.50")
+    otto.says("ask Maria is it the right one?", reply_to=card)
+    otto.sees("Maria Santos is asked.")
+    telegram.answer_to(otto.taps(card, "approve"))
+    told(shop)
+    telegram.wait_for(lambda: card.labels == () and "Otto Berg: approve" in card.text)
+    lin.sees("Otto Berg: approve")
