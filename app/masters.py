@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table, insert
 from app.rows import CompanyError, Measure, Row
 from inventory_core.db import stock
 from inventory_core.db.papers import partners, supplier_items
+from inventory_core.sampling import AQLS, as_named
 from inventory_core.stages import manufacture
 from inventory_core.stages.manufacture import Component
 from workflows import people
@@ -25,6 +26,9 @@ _ROLES: Final = r"[a-z_]{1,40}(;[a-z_]{1,40})*"
 
 _OVER: Final = "over_receipt_percent"
 """A column that the items may do without: how much more than ordered may come, in percent of the order line."""
+
+_AQL: Final = "aql"
+"""A column that the items may do without: the acceptance quality limit in percent, by which deliveries are sampled."""
 
 
 class StockedItem(NamedTuple):
@@ -136,10 +140,19 @@ def _add_items(company: Company) -> None:
                 "reorder_point": row.quantity("reorder_point", measure),
                 "lead_time_days": row.whole("lead_time_days"),
                 "over_receipt_percent": row.whole(_OVER, most=100) if row.cells.get(_OVER) else 0,
+                "aql": _aql(row),
             }
         )
     ids = _insert(company, stock.items, values)
     company.items = {code: StockedItem(ids[code], measure) for code, measure in measures.items()}
+
+
+def _aql(row: Row) -> str:
+    if not (words := row.cells.get(_AQL, "")):
+        return ""
+    if (aql := as_named(words)) is None:
+        raise row.wrong(f"{_AQL} is “{words}”; it must be one of {', '.join(AQLS)}.")
+    return aql
 
 
 def _add_units(company: Company) -> None:

@@ -15,7 +15,8 @@ Answer = int | str | bool | list[dict[str, int | str | bool]]
 class Line:
     """A document line. Quantities are smallest units of the item, ``price`` is 1/10,000 a base unit.
 
-    ``tolerance`` is how much more than ordered may come over the whole line.
+    ``tolerance`` is how much more than ordered may come over the whole line; ``aql`` is the item's acceptance quality
+    limit, empty where nothing is sampled.
 
     ``fields`` holds what people answered: quantities as smallest units, choices and texts as text.
     """
@@ -34,6 +35,7 @@ class Line:
     source_line_id: int | None = None
     tolerance: int = 0
     lot_id: int = 0
+    aql: str = ""
     fields: Mapping[str, Answer] = field(default_factory=dict)
 
     def quantity(self, name: str) -> int:

@@ -21,7 +21,7 @@ _LOAD = Statement("""
 """)
 _LOAD_LINES = Statement("""
     SELECT l.id, l.position, l.item_id, i.code, i.name, i.base_unit, i.precision, l.ordered, l.done, l.rejected,
-           l.price, l.source_line_id, l.tolerance, l.lot_id, l.fields
+           l.price, l.source_line_id, l.tolerance, l.lot_id, i.aql, l.fields
     FROM document_lines l JOIN items i ON i.id = l.item_id WHERE l.document_id = :id ORDER BY l.position
 """)
 _LINE = text("""
@@ -53,7 +53,7 @@ def load(db: Connection, document_id: int) -> Document:
     """Return a document with its lines in order."""
     head = _LOAD.first(db, {"id": document_id})
     assert head is not None, "a document that was never deleted"
-    lines = tuple(Line(*(*row[:14], from_json(row[14]))) for row in _LOAD_LINES.rows(db, {"id": document_id}))
+    lines = tuple(Line(*(*row[:15], from_json(row[15]))) for row in _LOAD_LINES.rows(db, {"id": document_id}))
     dates = _date(head[10]), _date(head[11])
     values = (*head[:6], head[6] or "", *head[7:9], head[9] or "", *dates, head[12], from_json(head[13]), lines)
     return Document(*values)

@@ -48,15 +48,23 @@ class World:
         return self.desk.engine
 
     def given_item(
-        self, code: str, *, reorder_point: int = 0, safety_stock: int = 0, precision: int = 0, tracking: str = "lot"
+        self,
+        code: str,
+        *,
+        reorder_point: int = 0,
+        safety_stock: int = 0,
+        precision: int = 0,
+        tracking: str = "lot",
+        aql: str = "",
     ) -> int:
         with writing(self.engine) as db:
             return int(
                 db.execute(
                     text("""
                         INSERT INTO items
-                            (code, name, base_unit, precision, tracking, reorder_point, safety_stock, lead_time_days)
-                        VALUES (:code, :name, 'pc', :precision, :tracking, :reorder, :safety, 8) RETURNING id
+                            (code, name, base_unit, precision, tracking, reorder_point, safety_stock, lead_time_days,
+                             aql)
+                        VALUES (:code, :name, 'pc', :precision, :tracking, :reorder, :safety, 8, :aql) RETURNING id
                     """),
                     {
                         "code": code,
@@ -65,6 +73,7 @@ class World:
                         "tracking": tracking,
                         "reorder": reorder_point,
                         "safety": safety_stock,
+                        "aql": aql,
                     },
                 ).scalar_one()
             )

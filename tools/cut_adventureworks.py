@@ -71,6 +71,7 @@ CUSTOMERS = (
     ("RADHAUS", "Radhaus Mitte", "yes"),
     ("SHZX", "上海自行车行", "yes"),
 )
+AQLS = {"Pedals": "1.5", "Chains": "2.5"}
 
 NEARLY_LOW = ("FC-3982", "RM-R800", "HN-1420", "LI-1000", "PA-187B")
 """Items that lie a few percent above their reorder point, so that one issue makes the alert fire: not on order."""
@@ -145,6 +146,7 @@ class Company:
                 row["reorder"] if is_stocked else 0,
                 self.lead_time_days(row),
                 money(row["cost"]),
+                AQLS.get(self.categories.get(row["subcategory"], ""), ""),
             )
 
     def lead_time_days(self, row: Row) -> int:
@@ -268,7 +270,8 @@ class Company:
 
 
 HEADINGS = {
-    "items": "code,name,category,unit,precision,make_or_buy,safety_stock,reorder_point,lead_time_days,standard_cost",
+    "items": "code,name,category,unit,precision,make_or_buy,safety_stock,reorder_point,lead_time_days,"
+    "standard_cost,aql",
     "suppliers": "code,name,active",
     "supplier_items": "supplier,item,price,lead_time_days,moq",
     "locations": "code,parent,kind,name,walk_order",

@@ -76,8 +76,10 @@ def build(
         values = _line_values(flow, line)
         fields = []
         for name, rule in _asked(flow, outcome, "line"):
+            if not _may_be_asked(flow, outcome, rule, values):
+                continue
             asked = _line_field(f"{name}.{line.position}", rule, line, values, language)
-            fields.append(asked)
+            fields.append(replace(asked, is_conditional=_is_open(flow, outcome, rule)))
             if rule.kind == "quantity" and rule.default_rule is not None:
                 values[name] = rules.evaluate(rule.default_rule, values)
         if fields:
@@ -86,16 +88,47 @@ def build(
     known = _values(flow, document, today)
     whole: list[cards.Field] = []
     for name, rule in _asked(flow, outcome, "document"):
+        if not _may_be_asked(flow, outcome, rule, known):
+            continue
         if rule.kind == "table":
             groups += [FieldGroup("", "", tuple(whole))] if whole else []
             groups += _rows(name, rule, document.fields.get(name), language, book)
             whole = []
             continue
         default = _known(rule, document.fields.get(name), known)
-        whole.append(_document_field(name, rule, default, language, book))
+        asked = _document_field(name, rule, default, language, book)
+        whole.append(replace(asked, is_conditional=_is_open(flow, outcome, rule)))
     if whole:
         groups.append(FieldGroup("", "", tuple(whole)))
     return Form(token, title, language, say(language, "form.submit"), tuple(groups))
+
+
+def asks_anything(flow: Flow, outcome: Outcome, document: Document, *, today: dt.date) -> bool:
+    """Tell whether the form of an outcome has a question for this document; without one a tap settles it."""
+    sure = (each for name in outcome.form if not (each := flow.fields[name]).visible_when)
+    if any(each.each == "document" or document.lines for each in sure):
+        return True
+    known = _values(flow, document, today)
+    return any(_may_be_asked(flow, outcome, rule, known) for _, rule in _asked(flow, outcome, "document")) or any(
+        _may_be_asked(flow, outcome, rule, _line_values(flow, line))
+        for _, rule in _asked(flow, outcome, "line")
+        for line in document.lines
+    )
+
+
+def _is_open(flow: Flow, outcome: Outcome, rule: FieldRule) -> bool:
+    """Tell whether the form's own answers decide if a field is asked; if not, that is known from the start."""
+    if rule.visible_rule is None:
+        return False
+    return not rules.names_in(rule.visible_rule).isdisjoint({*outcome.form, *flow.facts})
+
+
+def _may_be_asked(flow: Flow, outcome: Outcome, rule: FieldRule, values: Mapping[str, Value]) -> bool:
+    return _is_open(flow, outcome, rule) or _is_called_for(rule, values)
+
+
+def _is_called_for(rule: FieldRule, values: Mapping[str, Value]) -> bool:
+    return rule.visible_rule is None or bool(rules.evaluate(rule.visible_rule, values))
 
 
 def _values(flow: Flow, document: Document, today: dt.date) -> dict[str, Value]:
@@ -123,7 +156,6 @@ def _document_field(name: str, rule: FieldRule, default: str, language: Language
         rule.kind,
         rule.label.fill(language, {}),
         required=rule.required,
-        is_conditional=bool(rule.visible_when),
         default=default,
         unit=rule.unit,
         hint=rule.help.fill(language, {}) if rule.help else _usual_hint(rule, language, book),
@@ -198,7 +230,6 @@ def _line_field(name: str, rule: FieldRule, line: Line, values: Mapping[str, Val
         rule.kind,
         rule.label.fill(language, {}),
         required=rule.required,
-        is_conditional=bool(rule.visible_when),
         default=default,
         unit=line.unit if rule.kind == "quantity" else "",
         hint=rule.help.fill(language, {}) if rule.help and not hint else hint,
@@ -253,7 +284,7 @@ class _Reading:
         values = _line_values(self.flow, line)
         for name, rule in _asked(self.flow, outcome, "line"):
             key = f"{name}.{line.position}"
-            if rule.visible_rule is not None and not rules.evaluate(rule.visible_rule, values):
+            if not _is_called_for(rule, values):
                 continue
             self.answers.visible.add(key)
             try:
@@ -303,7 +334,7 @@ class _Reading:
         return _values(self.flow, answered, self.today)
 
     def whole(self, name: str, rule: FieldRule) -> None:
-        if rule.visible_rule is not None and not rules.evaluate(rule.visible_rule, self.values()):
+        if not _is_called_for(rule, self.values()):
             return
         if rule.kind == "table":
             self.table(name, rule)

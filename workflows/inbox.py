@@ -102,7 +102,8 @@ def asked(desk: Desk, token: str, reader: Reader) -> Asked | None:
         task = cases.task(db, held.task_id) if held else None
         if held is None or task is None or not task.is_open or held.address != str(reader.address):
             return None
-        flow, document = cases.document_of(db, task)
+        flow, stored = cases.document_of(db, task)
+        document = looked_up(db, stored)
         outcome = flow.steps[task.step].outcomes.get(held.outcome)
         if outcome is None or not outcome.form:
             return None
@@ -159,7 +160,12 @@ def _asking(desk: Desk, case: _Case, reader: Reader, made: Mapping[str, str]) ->
     step = case.flow.steps[case.task.step]
     assert step.title is not None and step.question is not None
     buttons = tuple(
-        Button(outcome.label.fill(reader.language, {}), made[name], outcome.tone, opens_form=bool(outcome.form))
+        Button(
+            outcome.label.fill(reader.language, {}),
+            made[name],
+            outcome.tone,
+            opens_form=forms.asks_anything(case.flow, outcome, case.document, today=desk.today()),
+        )
         for name, outcome in step.outcomes.items()
         if name in made
     )

@@ -33,6 +33,7 @@ items = Table(
     Column("tracking", String(8), nullable=False, server_default="lot"),
     Column("make_or_buy", String(4), nullable=False, server_default="buy"),
     Column("over_receipt_percent", Integer, nullable=False, server_default="0"),
+    Column("aql", String(6), nullable=False, server_default=""),
     Column("costing", String(8), nullable=False, server_default="average"),
     Column("standard_cost", BigInteger, nullable=False, server_default="0"),
     Column("safety_stock", BigInteger, nullable=False, server_default="0"),

@@ -23,6 +23,7 @@ ACTIONS: Mapping[str, Action] = {
     for name, action in stage.ACTIONS.items()
 }
 LOOK_UPS: Mapping[str, Callable[[Connection, Document], Document]] = {
+    receiving.KIND: receiving.look_up,
     stocktake.KIND: stocktake.look_up,
     shipping.KIND: picking.with_places,
     manufacture.KIND: picking.with_places,

@@ -1,25 +1,29 @@
 """Receiving: goods of a purchase order come in, are inspected, and become stock.
 
 A receipt line's ``ordered`` is what was still open on the order line that it serves. People answer ``received`` and
-``accepted``; what was received and not accepted is rejected and lies blocked.
+``accepted``; what was received and not accepted is rejected and lies blocked. Where the item has an acceptance quality
+limit, ``look_up`` says how many pieces the inspector looks at and how many of them may be faulty.
 """
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
+from typing import Final
 
 from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.types import Date
 
-from inventory_core import documents, items, journal, kinds, ledger, lots, partners, places
+from inventory_core import documents, items, journal, kinds, ledger, lots, partners, places, sampling
 from inventory_core.db.quick import Statement
-from inventory_core.document import Document, Line
+from inventory_core.document import Answer, Document, Line
 from inventory_core.errors import NotPosted, TooMuch, WrongFigures
 from inventory_core.fact import Fact
 from inventory_core.movement import Movement, Place, Status, Transfer
 from inventory_core.quantity import MONEY_PLACES, exact_units, worth
 from inventory_core.stages.case import Action, Argument, Order, reach
 
+KIND: Final = "receipt"
 _DUE = text("""
     SELECT d.id FROM documents d
     WHERE d.kind = 'purchase_order' AND d.state = 'open' AND d.due_on <= :today
@@ -34,6 +38,10 @@ _ALLOWED = Statement("SELECT id, ordered + tolerance - done FROM document_lines 
 _CLOSE_IF_COMPLETE = Statement("""
     UPDATE documents SET state = 'complete' WHERE id = :id AND state = 'open'
       AND NOT EXISTS (SELECT 1 FROM document_lines WHERE document_id = :id AND done < ordered)
+""")
+_INSPECTED = Statement("""
+    SELECT l.fields FROM document_lines l JOIN documents d ON d.id = l.document_id
+    WHERE l.item_id = :item AND d.kind = 'receipt' AND d.state = 'posted' AND d.partner_id = :supplier ORDER BY d.id
 """)
 
 
@@ -88,6 +96,43 @@ def is_short(receipt: Document) -> bool:
 def has_arrived(receipt: Document) -> bool:
     """Tell whether anything came at all."""
     return any(line.quantity("received") for line in receipt.lines)
+
+
+def look_up(db: Connection, receipt: Document) -> Document:
+    """Return a receipt with the sampling plan of each line: ``sample``, ``limit``, and ``severity`` if not normal.
+
+    The plan follows the lot that came and the supplier's earlier lots, until the inspector has answered.
+    """
+    if not any(line.aql for line in receipt.lines):
+        return receipt
+    return replace(receipt, lines=tuple(_with_plan(db, receipt, line) for line in receipt.lines))
+
+
+def _with_plan(db: Connection, receipt: Document, line: Line) -> Line:
+    lot = line.quantity("received") if "received" in line.fields else line.ordered
+    if not line.aql or not lot or "accepted" in line.fields:
+        return line
+    rows = _INSPECTED.rows(db, {"item": line.item_id, "supplier": receipt.partner_id})
+    earlier = [fields for (words,) in rows if "sample" in (fields := documents.from_json(words))]
+    severity = sampling.severity(_has_passed(fields) for fields in earlier)
+    unit = 10**line.precision
+    plan = sampling.plan(-(-lot // unit), line.aql, severity)
+    fields = {**line.fields, "sample": min(plan.size * unit, lot), "limit": plan.accept * unit}
+    if severity is not sampling.Severity.NORMAL:
+        fields["severity"] = severity.value
+    return replace(line, fields=fields)
+
+
+def _has_passed(fields: Mapping[str, Answer]) -> bool:
+    """Tell whether a sampled lot was accepted: what the inspector refused as a whole was not, whatever its sample."""
+    return fields.get("accepted") != 0 and int(str(fields.get("faulty", 0))) <= int(str(fields["limit"]))
+
+
+def fails_sample(receipt: Document) -> bool:
+    """Tell whether goods would be accepted of a lot whose sample has more faulty pieces than its plan allows."""
+    return any(
+        line.quantity("accepted") and "limit" in line.fields and not _has_passed(line.fields) for line in receipt.lines
+    )
 
 
 def post(db: Connection, order: Order) -> None:
@@ -262,6 +307,7 @@ FACTS: Mapping[str, Fact] = {
     "receipt.accepted_value": Fact("money", accepted_value, "receipt"),
     "receipt.is_short": Fact("boolean", is_short, "receipt"),
     "receipt.has_arrived": Fact("boolean", has_arrived, "receipt"),
+    "receipt.fails_sample": Fact("boolean", fails_sample, "receipt"),
 }
 ACTIONS: Mapping[str, Action] = {
     "receiving.post": Action(post, about="receipt"),

@@ -135,6 +135,10 @@ def test_a_company_of_items_places_and_people_is_enough(desk: Desk, tmp_path: Pa
             {"people": FILES["people"].replace("zh", "fr")},
             "people.csv row 2: language is “fr”; it must be one of en, zh",
         ),
+        (
+            {"items": FILES["items"].replace("_days\n", "_days,aql\n").replace("1.5,7", "1.5,7,3")},
+            "items.csv row 2: aql is “3”; it must be one of 0.010, 0.015",
+        ),
         ({"use": FILES["use"].replace("mon", "Monday")}, "use.csv row 2: weekday is “Monday”; it must be one of mon"),
         ({"locations": FILES["locations"].replace("A-2,A,", "A-2,Z,")}, "locations.csv row 5: parent “Z” is not in"),
         ({"locations": FILES["locations"].replace("SCRAP,,scrap,,0\n", "")}, "locations.csv has no place of the kind"),

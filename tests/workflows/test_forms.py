@@ -176,3 +176,23 @@ def test_the_requesters_manager_and_the_owner_of_the_category_are_asked(shop: Wo
     other = Play.of(shop, flow, by="maria")
     other.answer("maria", "send", {"item": "NUT"})
     assert other.waits() == {"boss": ["manager"]}
+
+
+def test_what_the_form_itself_cannot_call_for_is_not_on_it_and_a_form_without_a_question_needs_none(
+    shop: World,
+) -> None:
+    play = Play.of(
+        shop,
+        """
+fields:
+  urgent: {kind: yes_no}
+  why: {kind: text, visible_when: urgent}
+steps:
+  write: {asks: storekeeper, outcomes: {send: {form: [urgent], then: check}}}
+  check: {asks: supervisor, outcomes: {fine: {form: [why], then: done}}}
+""",
+    )
+    assert isinstance(play.answer("lin", "send", {"urgent": "no"}), Done)
+    (card,) = play.world.inbox("otto")
+    assert [each.opens_form for each in card.buttons] == [False]
+    assert isinstance(play.answer("otto", "fine"), Done)
