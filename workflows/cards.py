@@ -13,10 +13,11 @@ from workflows.definition import Tone as Tone
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One labelled figure, such as Supplier: Litware."""
+    """One labelled figure, such as Supplier: Litware. ``is_apart``: it is not to be compared with others of its row."""
 
     label: str
     value: str
+    is_apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -341,6 +341,12 @@ class Flow(_Part):
         return any(step.late for step in self.steps.values())
 
     @cached_property
+    def answered(self) -> frozenset[str]:
+        """The fields that people or their buttons fill; a stage's look-up fills the others."""
+        outcomes = (outcome for step in self.steps.values() for outcome in step.outcomes.values())
+        return frozenset(name for outcome in outcomes for name in (*outcome.form, *outcome.fills))
+
+    @cached_property
     def fact_rules(self) -> dict[str, Rule]:
         """The facts that are rules over the answered fields, parsed; a stage's fact has a dot in its name."""
         return {name: rules.parse(text) for name, text in self.facts.items() if not is_stage_fact(text)}

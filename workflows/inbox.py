@@ -343,6 +343,7 @@ def _is_money(flow: Flow, fact: str) -> bool:
 def _row(line: Line, shows: Sequence[str], flow: Flow, document: Document, language: Language) -> Row:
     figures = []
     for name in shows:
+        is_apart = False
         if name == "price":
             label, value = say(language, "figure.price"), f"{write_money(line.price)} {document.currency}"
         elif name in flow.fields:
@@ -350,9 +351,10 @@ def _row(line: Line, shows: Sequence[str], flow: Flow, document: Document, langu
             if not isinstance(answered, int) or (answered == 0 and not flow.fields[name].required):
                 continue  # not answered yet, or an optional figure that is zero
             label, value = flow.fields[name].label.fill(language, {}), f"{line.write(answered)} {line.unit}"
+            is_apart = name not in flow.answered  # a stage's own figure, such as the size of a sample
         else:
             label, value = say(language, f"figure.{name}"), f"{line.write(line.quantity(name))} {line.unit}"
-        figures.append(Fact(label, value))
+        figures.append(Fact(label, value, is_apart))
     causes = [
         flow.fields[name].options[str(value)].fill(language, {})
         for name, value in line.fields.items()

@@ -38,7 +38,7 @@ def dom_id(place: str, subject: str) -> str:
 def stands_out(figures: tuple[Fact, ...], index: int) -> bool:
     """Tell whether a figure differs from the first one of its row in the same unit, such as 48 pc of 50 pc."""
     first, here = figures[0].value.rpartition(" "), figures[index].value.rpartition(" ")
-    return index > 0 and first[2] == here[2] and first[0] != here[0]
+    return index > 0 and not figures[index].is_apart and first[2] == here[2] and first[0] != here[0]
 
 
 def initials(name: str) -> str:

@@ -2,6 +2,7 @@
 
 import itertools
 
+from bot.web.render import stands_out
 from tests.world import World
 from workflows.cards import Done, Refused
 
@@ -104,3 +105,10 @@ def test_the_form_asks_for_faulty_pieces_of_the_sampled_lines_alone(world: World
         "faulty.1", "accepted.1", "cause.1", "accepted.2", "cause.2", "photo",
     ]  # fmt: skip
     assert asked.fields[0].hint == "at most 20 pc"
+
+
+def test_the_size_of_a_sample_is_not_marked_as_a_difference(world: World) -> None:
+    world.given_item("CHAIN", aql="2.5")
+    _delivered(world)
+    figures = world.inbox("maria")[0].rows[0].figures
+    assert [stands_out(figures, at) for at in range(len(figures))] == [False, False, False]
