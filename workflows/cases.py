@@ -83,7 +83,7 @@ _OPEN_TASKS = text(
       OR (t.employee_id IS NULL AND t.role IN (
             SELECT r.role FROM employee_roles r JOIN delegations g ON g.from_id = r.employee_id
             WHERE g.to_id = :employee AND g.from_at <= :now AND g.until_at > :now)))
-    ORDER BY d.due_on, t.opened_at, t.id LIMIT :limit"""
+    ORDER BY COALESCE(d.due_on, d.opened_on), t.opened_at, t.id LIMIT :limit"""
 )
 _DECIDED_BY = text("""
     SELECT t.instance_id, t.step, t.visit, d.employee_id, d.for_employee_id

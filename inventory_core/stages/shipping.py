@@ -17,6 +17,7 @@ from inventory_core.errors import NothingAsked
 from inventory_core.fact import Fact
 from inventory_core.movement import Movement, Place, Transfer
 from inventory_core.quantity import MONEY_PLACES, exact_units
+from inventory_core.stages import stocktake
 from inventory_core.stages.case import Action, Argument, Order, reach
 
 KIND: Final = "sales_order"
@@ -45,6 +46,16 @@ def release(db: Connection, order: Order) -> None:
     """Let anybody have what was promised to the order, and close it short."""
     picking.release(db, order.document.lines, state="released")
     reach(db, order, "short")
+
+
+def ask_count(db: Connection, order: Order) -> None:
+    """Have the bins counted where less was found than the books say: a short pick is a first sign of a wrong figure."""
+    short: dict[int, int] = {}
+    for line in order.document.lines:
+        if line.quantity("picked") < line.quantity("open"):
+            short[line.item_id] = short.get(line.item_id, 0) + line.quantity("open")
+    if spots := stocktake.of_missing(db, short):
+        stocktake.sheet(db, spots, site_id=order.document.site_id, today=order.today)
 
 
 def ship(db: Connection, order: Order) -> None:
@@ -105,6 +116,7 @@ FACTS: Mapping[str, Fact] = {
 }
 ACTIONS: Mapping[str, Action] = {
     "shipping.reserve": Action(reserve, {"customer": Argument("text")}, KIND),
+    "shipping.ask_count": Action(ask_count, about=KIND),
     "shipping.release": Action(release, about=KIND),
     "shipping.ship": Action(ship, about=KIND),
     "shipping.take_back": Action(take_back, about=KIND),

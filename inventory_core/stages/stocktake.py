@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.types import Date
 
-from inventory_core import counting, documents, numbers
+from inventory_core import counting, documents, items, numbers
 from inventory_core.db.metadata import to_micros
 from inventory_core.document import Document, Line
 from inventory_core.documents import NewLine
@@ -29,6 +29,7 @@ SHEET_MAX: Final = 20
 _EVERY_DAYS: Final = {"A": 30, "B": 90, "C": 180}
 _SHARES: Final = (("A", Decimal("0.8")), ("B", Decimal("0.95")))
 _USE_DAYS: Final = 365
+_EMPTIED_MAX: Final = 5
 
 _LYING = """
     SELECT b.item_id, b.lot_id, b.location_id, b.status, b.quantity, i.code, t.number, c.code AS bin,
@@ -39,6 +40,16 @@ _LYING = """
 _IN_BIN = text(_LYING + " WHERE b.location_id = :bin AND b.quantity > 0 ORDER BY i.code, t.number, b.status")
 _OF_ITEM = text(_LYING + " WHERE b.item_id = :item AND b.quantity > 0 ORDER BY c.walk_order, c.code, t.number")
 _ALL = text(_LYING + " WHERE b.quantity > 0 ORDER BY c.walk_order, c.code, i.code, t.number")
+_WENT_OUT = """
+    SELECT 1 FROM movement_lines l JOIN movements m ON m.id = l.movement_id
+    WHERE l.lot_id = b.lot_id AND l.item_id = b.item_id AND l.location_id = b.location_id AND l.status = b.status
+      AND l.day >= :since AND l.quantity < 0 AND m.kind IN ('issue', 'shipment')
+"""
+_LIES_THERE = "SELECT 1 FROM balances o WHERE o.location_id = b.location_id AND o.quantity > 0"
+_EMPTIED = text(
+    _LYING + f" WHERE b.quantity = 0 AND NOT EXISTS ({_LIES_THERE}) AND EXISTS ({_WENT_OUT})"
+    " ORDER BY c.walk_order, c.code, i.code, t.number"
+).bindparams(bindparam("since", type_=Date()))
 _HELD = text("""
     SELECT quantity FROM balances
     WHERE item_id = :item_id AND lot_id = :lot_id AND location_id = :location_id AND status = :status
@@ -92,6 +103,32 @@ def of_item(db: Connection, item_id: int) -> Sequence[Spot]:
     return [_spot(row) for row in db.execute(_OF_ITEM, {"item": item_id})]
 
 
+def of_missing(db: Connection, wanted: Mapping[int, int]) -> Sequence[Spot]:
+    """Return where pickers were sent for so much of each item, and found too little, but not what is asked already."""
+    asked, found = _asked(db), []
+    for item_id, rest in wanted.items():
+        spots = {(spot.key.lot_id, spot.key.location_id): spot for spot in of_item(db, item_id) if _is_free(spot)}
+        for lying in items.lying(db, item_id):
+            spot = spots.get((lying.lot_id, lying.location_id))
+            if spot and rest > 0:
+                found.append(spot)
+                rest -= spot.book
+    return [spot for spot in found if tuple(spot.key) not in asked][:SHEET_MAX]
+
+
+def _is_free(spot: Spot) -> bool:
+    return spot.key.status == "available"
+
+
+def _asked(db: Connection) -> set[tuple[object, ...]]:
+    """Return what the open sheets ask for: item, lot, place and status."""
+    return {
+        (row.item_id, row.lot_id, fields.get("place"), fields.get("status"))
+        for row in db.execute(_OPEN)
+        if (fields := documents.from_json(row.fields))
+    }
+
+
 def _spot(row: Any) -> Spot:
     price = int(row.value) * 10**row.precision // int(row.held) if row.held else 0
     return Spot(Key(*row[:4]), row.code, row.number, row.bin, int(row.quantity), price)
@@ -125,17 +162,20 @@ def due(db: Connection, today: dt.date) -> Sequence[Spot]:
     """Return what the cycle plan has counted today, by walking order: A items monthly, B quarterly, C twice a year.
 
     Classes are by the value that was used in the last year, as ASCM defines them: the items that make the first 80 %
-    of it are A, those to 95 % B. What was never counted is due so long after it first came.
+    of it are A, those to 95 % B. What was never counted is due so long after it first came. Before them comes a look
+    into a few of the bins that the books say were emptied since yesterday: a zero is counted in no time.
     """
     classes = abc(db, today)
     counted = {tuple(row[:4]): row.day for row in db.execute(_LAST)}
     came = {(row.lot_id, row.location_id): row.day for row in db.execute(_FIRST)}
-    asked = {
-        (row.item_id, row.lot_id, fields.get("place"), fields.get("status"))
-        for row in db.execute(_OPEN)
-        if (fields := documents.from_json(row.fields))
-    }
-    found = []
+    asked = _asked(db)
+    yesterday = today - dt.timedelta(days=1)
+    emptied = (_spot(row) for row in db.execute(_EMPTIED, {"since": yesterday}))
+    found = [
+        spot
+        for spot in emptied
+        if tuple(spot.key) not in asked and counted.get(tuple(spot.key), dt.date.min) < yesterday
+    ][:_EMPTIED_MAX]
     for spot in (_spot(row) for row in db.execute(_ALL)):
         key = tuple(spot.key)
         last = counted.get(key) or came.get((spot.key.lot_id, spot.key.location_id)) or today

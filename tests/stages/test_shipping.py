@@ -7,6 +7,7 @@ from app.doctor import examine
 from bot import conversation
 from inventory_core import genealogy, lots
 from inventory_core.db.engine import reading, writing
+from notifier import relay
 from tests.inventory_core.stock import Stock
 from tests.world import World
 from workflows import asides
@@ -103,6 +104,24 @@ def test_what_is_missing_is_sent_later_or_closed(stock: Stock) -> None:
     world.tap("otto", "Close it short")
     assert (stock.held("PUMP").total, stock.held("PUMP").promised) == (3, 0)
     assert examine(world.engine) == []
+
+
+def test_a_short_pick_has_the_bins_counted_where_the_picker_was_sent(stock: Stock) -> None:
+    world = stock.world
+    stock.post((stock.lot("PUMP", number="P-3"), 9, "SUPPLIER", "A-1", 900_0000))
+    order(world, ("PUMP", "8", "250"), ("BOLT", "20", "2"))
+    world.tap("lin", "Something is missing", {"picked.1": "5", "picked.2": "20"})
+    assert relay.start_waiting(world.desk) == 1
+    order_card, sheet = world.inbox("lin")
+    assert (order_card.title.split("-")[0], sheet.title.split("-")[0]) == ("Order SO", "Count CS")
+    assert [row.detail for row in sheet.rows] == ["PUMP · A-1 · P-1", "PUMP · A-1 · P-2"]
+    world.tap("lin", "Shipped", {"carrier": "SF Express"})
+    world.tap("otto", "Send it later")
+    token = next(
+        each.token for card in world.inbox("lin") for each in card.buttons if each.label == "Something is missing"
+    )
+    assert isinstance(world.send("lin", token, {"picked.1": "0", "picked.2": "0"}), Done)
+    assert relay.start_waiting(world.desk) == 0, "the sheet asks already"
 
 
 @pytest.mark.parametrize("is_shipped", [False, True])

@@ -140,6 +140,27 @@ def test_the_plan_counts_what_is_used_most_most_often(stock: Stock) -> None:
         assert stocktake.accuracy(db, world.now - dt.timedelta(days=365)) == (1, 1)
 
 
+def test_a_bin_that_should_be_empty_is_looked_into_the_next_morning(stock: Stock) -> None:
+    world = stock.world
+    says(world, "otto", "issue NUT 100")
+    world.pass_time(days=1)
+    assert planned(world) == 1
+    (card,) = world.inbox("lin")
+    assert [row.detail for row in card.rows] == [f"NUT · A-1 · {card.rows[0].detail.rsplit(' ')[-1]}"]
+    assert says(world, "lin", "0", about=card.subject).cards[0].status == "Counted and posted"
+    world.pass_time(days=1)
+    assert planned(world) == 0
+    assert (stock.held("NUT").total, stock.value("NUT")) == (0, 0)
+    assert examine(world.engine) == []
+
+
+def test_a_bin_that_holds_something_else_is_not(stock: Stock) -> None:
+    stock.post((stock.lot("BOLT"), 5, "SUPPLIER", "A-1", 5_0000))
+    says(stock.world, "otto", "issue NUT 100")
+    stock.world.pass_time(days=1)
+    assert planned(stock.world) == 0
+
+
 @pytest.mark.parametrize(
     ("person", "words", "says_"),
     [
