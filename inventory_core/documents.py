@@ -8,8 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from inventory_core.db.papers import documents
-from inventory_core.db.quick import Statement, Value
+from inventory_core.db.quick import Statement, Value, day_value
 from inventory_core.document import Answer, Document, Line
 from inventory_core.errors import StaleRevision
 
@@ -24,7 +23,11 @@ _LOAD_LINES = Statement("""
            l.price, l.source_line_id, l.tolerance, l.lot_id, i.aql, l.fields
     FROM document_lines l JOIN items i ON i.id = l.item_id WHERE l.document_id = :id ORDER BY l.position
 """)
-_LINE = text("""
+_CREATE = Statement("""
+    INSERT INTO documents (kind, number, state, partner_id, site_id, source_id, opened_on, due_on, currency)
+    VALUES (:kind, :number, 'open', :partner_id, :site_id, :source_id, :opened_on, :due_on, :currency) RETURNING id
+""")
+_LINE = Statement("""
     INSERT INTO document_lines
         (document_id, position, item_id, lot_id, source_line_id, ordered, tolerance, price, fields)
     VALUES (:document_id, :position, :item_id, :lot_id, :source_line_id, :ordered, :tolerance, :price, :fields)
@@ -101,24 +104,22 @@ def create(
     currency: str = "USD",
 ) -> int:
     """Write an open document with its lines and return its id."""
-    document_id = db.execute(
-        documents.insert().values(
-            kind=kind,
-            number=number,
-            state="open",
-            partner_id=partner_id,
-            site_id=site_id,
-            source_id=source_id,
-            opened_on=opened_on,
-            due_on=due_on,
-            currency=currency,
-            fields={},
-        )
-    ).inserted_primary_key
-    assert document_id is not None
+    made = _CREATE.scalar(
+        db,
+        {
+            "kind": kind,
+            "number": number,
+            "partner_id": partner_id,
+            "site_id": site_id,
+            "source_id": source_id,
+            "opened_on": day_value(db, opened_on),
+            "due_on": day_value(db, due_on) if due_on else None,
+            "currency": currency,
+        },
+    )
     if lines:
-        _write_lines(db, int(document_id[0]), lines)
-    return int(document_id[0])
+        _write_lines(db, int(made), lines)
+    return int(made)
 
 
 def add_lines(db: Connection, document_id: int, lines: Sequence[NewLine]) -> None:
@@ -141,8 +142,8 @@ def set_source(db: Connection, document_id: int, source_id: int) -> None:
 
 
 def _write_lines(db: Connection, document_id: int, lines: Sequence[NewLine]) -> None:
-    db.execute(
-        _LINE,
+    _LINE.run_many(
+        db,
         [
             {
                 "document_id": document_id,
