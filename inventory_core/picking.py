@@ -5,13 +5,16 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, text
 
-from inventory_core import items, reservations
+from inventory_core import items, ledger, reservations
 from inventory_core.document import Document, Line
-from inventory_core.errors import NotEnoughStock
+from inventory_core.errors import NotEnoughStock, TooMuch
 from inventory_core.items import Item
-from inventory_core.stages.case import Order
+from inventory_core.movement import Place, Transfer
+from inventory_core.quantity import shares
+from inventory_core.stages.case import Order, reach
 
 _PROMISES = text("SELECT id FROM reservations WHERE document_line_id = :line AND state = 'open'")
+_NOTHING_DONE = text("UPDATE document_lines SET done = 0 WHERE document_id = :id")
 _NAMED_PLACES = 3
 
 
@@ -58,6 +61,43 @@ def picks(db: Connection, item: Item, amount: int, order: Order) -> Iterator[tup
         raise NotEnoughStock(
             item=item.code, place="", wanted=item.write(amount), free=free, short=short, unit=item.unit
         )
+
+
+def taken(db: Connection, order: Order, lines: Sequence[Line], figure: str, target: Place) -> list[Transfer]:
+    """Return the transfers of what people answered as this figure of each line, out of its bins."""
+    return [
+        Transfer(line.item_id, lot, part, Place(bin_id), target)
+        for line in lines
+        for bin_id, lot, part in picks(db, items.by_id(db, line.item_id), line.quantity(figure), order)
+    ]
+
+
+def back(
+    line: Line, amount: int, out: Sequence[tuple[int, int, int]], source: Place, target: Place
+) -> Iterator[Transfer]:
+    """Yield the transfers that bring an amount of a line back, at the cost it left with.
+
+    ``out`` are the lots that are out: lot, quantity, value. Raises TooMuch for more than they are.
+    """
+    wanted = amount
+    for lot_id, quantity, value in out:
+        part = min(wanted, quantity)
+        if part:
+            worth = shares(value, [part, quantity - part])[0] if quantity > part else value
+            yield Transfer(line.item_id, lot_id, part, source, target, worth)
+            wanted -= part
+    if wanted:
+        raise TooMuch(item=line.item_code, most=line.write(amount - wanted), unit=line.unit)
+
+
+def cancel(db: Connection, order: Order) -> None:
+    """Cancel a paper: its promises end, and what it took out of stock and is still out comes back as it left."""
+    release(db, order.document.lines, state="released")
+    ledger.reverse_document(
+        db, order.document.id, reason="cancelled", employee_id=order.employee_id, day=order.today, now=order.now
+    )
+    db.execute(_NOTHING_DONE, {"id": order.document.id})
+    reach(db, order, "cancelled")
 
 
 def with_places(db: Connection, document: Document) -> Document:

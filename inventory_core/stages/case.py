@@ -1,16 +1,17 @@
 """What a stage's actions are given, and what they say of themselves."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from sqlalchemy import Connection
 
-from inventory_core import documents, journal
+from inventory_core import documents, journal, ledger
 from inventory_core.document import Document
 from inventory_core.errors import ArgumentMissing
 from inventory_core.fact import ValueKind
+from inventory_core.movement import Movement, Transfer
 
 Argued = Decimal | bool | str | dt.date | None
 
@@ -59,6 +60,20 @@ class Action:
     run: Callable[[Connection, Order], None]
     takes: Mapping[str, Argument] = field(default_factory=dict)
     about: str = ""
+
+
+def post_goods(db: Connection, order: Order, kind: str, transfers: Sequence[Transfer], *, part: str = "") -> int:
+    """Post the goods that an action moves, and return the movement; an action that posts twice names each ``part``."""
+    movement = Movement(
+        kind=kind,
+        dedupe_key=f"{order.key}:{part}" if part else order.key,
+        occurred_at=order.now,
+        day=order.today,
+        transfers=transfers,
+        document_id=order.document.id,
+        employee_id=order.employee_id,
+    )
+    return ledger.post(db, movement, now=order.now)
 
 
 def reach(db: Connection, order: Order, state: str) -> None:

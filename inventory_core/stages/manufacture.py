@@ -11,14 +11,14 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from inventory_core import documents, genealogy, items, kinds, ledger, lots, picking, places
+from inventory_core import documents, genealogy, items, kinds, lots, picking, places
 from inventory_core.document import Document, Line
 from inventory_core.documents import NewLine
-from inventory_core.errors import NoBill, NothingMade, TooMuch
+from inventory_core.errors import NoBill, NothingMade
 from inventory_core.fact import Fact
-from inventory_core.movement import Movement, Place, Transfer
+from inventory_core.movement import Place, Transfer
 from inventory_core.quantity import exact_units, shares
-from inventory_core.stages.case import Action, Argument, Order, reach
+from inventory_core.stages.case import Action, Argument, Order, post_goods, reach
 
 KIND: Final = "work_order"
 _BILL: Final = text("""
@@ -97,14 +97,9 @@ def issue(db: Connection, order: Order) -> None:
     """Take what was issued out of the bins into production, what expires first."""
     lines = documents.load(db, order.document.id).lines
     picking.release(db, lines, state="used")
-    target = Place(places.virtual(db, "production"))
-    transfers = [
-        Transfer(line.item_id, lot, part, Place(bin_id), target)
-        for line in lines
-        for bin_id, lot, part in picking.picks(db, items.by_id(db, line.item_id), line.quantity("issued"), order)
-    ]
+    transfers = picking.taken(db, order, lines, "issued", Place(places.virtual(db, "production")))
     if transfers:
-        _post(db, order, "issue", transfers, side="issue")
+        post_goods(db, order, "issue", transfers, part="issue")
     db.execute(_ISSUED, [{"id": line.id, "issued": line.quantity("issued")} for line in lines])
 
 
@@ -129,7 +124,7 @@ def finish(db: Connection, order: Order) -> None:
     transfers = [
         Transfer(item.id, lot, part, middle, dock, value) for (lot, part), value in zip(identities, values, strict=True)
     ]
-    movement_id = _post(db, order, "production", transfers, side="out")
+    movement_id = post_goods(db, order, "production", transfers, part="out")
     genealogy.link(
         db,
         [genealogy.Part(row.item_id, row.lot_id, int(row.quantity), middle) for row in used],
@@ -142,44 +137,19 @@ def finish(db: Connection, order: Order) -> None:
 def _bring_back(db: Connection, order: Order, lines: Sequence[Line], dock: Place) -> None:
     source = Place(places.virtual(db, "production"))
     there = db.execute(_IN_PRODUCTION, {"document": order.document.id}).all()
-    transfers = []
+    transfers: list[Transfer] = []
     for line in lines:
-        wanted = line.quantity("returned")
-        for row in [each for each in there if each.item_id == line.item_id][::-1]:
-            part = min(wanted, int(row.quantity))
-            if part:
-                rest = int(row.quantity) - part
-                worth = shares(int(row.value), [part, rest])[0] if rest else int(row.value)
-                transfers.append(Transfer(line.item_id, row.lot_id, part, source, dock, worth))
-                wanted -= part
-        if wanted:
-            most = line.write(line.quantity("returned") - wanted)
-            raise TooMuch(item=line.item_code, most=most, unit=line.unit)
+        out = [
+            (row.lot_id, int(row.quantity), int(row.value)) for row in reversed(there) if row.item_id == line.item_id
+        ]
+        transfers += picking.back(line, line.quantity("returned"), out, source, dock)
     if transfers:
-        _post(db, order, "issue", transfers, side="back")
-
-
-def _post(db: Connection, order: Order, kind: str, transfers: list[Transfer], *, side: str) -> int:
-    movement = Movement(
-        kind=kind,
-        dedupe_key=f"{order.key}:{side}",
-        occurred_at=order.now,
-        day=order.today,
-        transfers=transfers,
-        document_id=order.document.id,
-        employee_id=order.employee_id,
-    )
-    return ledger.post(db, movement, now=order.now)
+        post_goods(db, order, "issue", transfers, part="back")
 
 
 def give_up(db: Connection, order: Order) -> None:
     """Cancel an order: its promises end, and what was issued and not made into anything comes back as it left."""
-    picking.release(db, order.document.lines, state="released")
-    ledger.reverse_document(
-        db, order.document.id, reason="cancelled", employee_id=order.employee_id, day=order.today, now=order.now
-    )
-    db.execute(text("UPDATE document_lines SET done = 0 WHERE document_id = :id"), {"id": order.document.id})
-    reach(db, order, "cancelled")
+    picking.cancel(db, order)
 
 
 def is_over(order: Document) -> bool:

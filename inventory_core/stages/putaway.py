@@ -5,12 +5,12 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from inventory_core import documents, ledger, numbers, places
+from inventory_core import documents, numbers, places
 from inventory_core.db.quick import Statement
 from inventory_core.document import Line
 from inventory_core.documents import NewLine
-from inventory_core.movement import Movement, Place, Transfer
-from inventory_core.stages.case import Action, Order, reach
+from inventory_core.movement import Place, Transfer
+from inventory_core.stages.case import Action, Order, post_goods, reach
 
 KIND: Final = "putaway"
 _AT_DOCK: Final = Statement("""
@@ -87,16 +87,7 @@ def move(db: Connection, order: Order) -> None:
         if places.id_of(db, target := _target(line)) != dock.location_id
     ]
     if transfers:
-        movement = Movement(
-            kind="transfer",
-            dedupe_key=order.key,
-            occurred_at=order.now,
-            day=order.today,
-            transfers=transfers,
-            document_id=document.id,
-            employee_id=order.employee_id,
-        )
-        ledger.post(db, movement, now=order.now)
+        post_goods(db, order, "transfer", transfers)
     reach(db, order, "posted")
 
 

@@ -19,9 +19,9 @@ from inventory_core.db.quick import Statement
 from inventory_core.document import Answer, Document, Line
 from inventory_core.errors import NotPosted, TooMuch, WrongFigures
 from inventory_core.fact import Fact
-from inventory_core.movement import Movement, Place, Status, Transfer
+from inventory_core.movement import Place, Status, Transfer
 from inventory_core.quantity import MONEY_PLACES, exact_units, worth
-from inventory_core.stages.case import Action, Argument, Order, reach
+from inventory_core.stages.case import Action, Argument, Order, post_goods, reach
 
 KIND: Final = "receipt"
 _DUE = text("""
@@ -182,16 +182,7 @@ def _take_in(db: Connection, order: Order, rejected_of: Callable[[Line], int]) -
     if figures:
         _RECEIVED.run_many(db, figures)
     if transfers:
-        movement = Movement(
-            kind="receipt",
-            dedupe_key=order.key,
-            occurred_at=order.now,
-            day=order.today,
-            transfers=transfers,
-            document_id=receipt.id,
-            employee_id=order.employee_id,
-        )
-        ledger.post(db, movement, now=order.now)
+        post_goods(db, order, "receipt", transfers)
     reach(db, order, "posted")
     if receipt.source_id is not None:
         _CLOSE_IF_COMPLETE.run(db, {"id": receipt.source_id})
@@ -243,16 +234,7 @@ def book(db: Connection, order: Order) -> None:
         Transfer(item.id, lot, part, source, target, worth(part, price, precision=item.precision))
         for lot, part in identities
     ]
-    movement = Movement(
-        kind="receipt",
-        dedupe_key=order.key,
-        occurred_at=order.now,
-        day=order.today,
-        transfers=transfers,
-        document_id=order.document.id,
-        employee_id=order.employee_id,
-    )
-    ledger.post(db, movement, now=order.now)
+    post_goods(db, order, "receipt", transfers)
     reach(db, order, "posted")
 
 

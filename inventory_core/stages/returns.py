@@ -11,18 +11,17 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from inventory_core import documents, ledger, places
+from inventory_core import documents, picking, places
 from inventory_core.document import Document, Line
 from inventory_core.documents import NewLine
-from inventory_core.errors import NothingToReturn, TooMuch
+from inventory_core.errors import NothingToReturn
 from inventory_core.fact import Fact
-from inventory_core.movement import Movement, Place, Transfer
-from inventory_core.quantity import shares
-from inventory_core.stages.case import Action, Argument, Order, reach
+from inventory_core.movement import Place, Status, Transfer
+from inventory_core.stages.case import Action, Argument, Order, post_goods, reach
 
 KIND: Final = "rma"
 _SOLD: Final = "sales_order"
-_TARGETS: Final = {"restock": "available", "repair": "blocked"}
+_TARGETS: Final[Mapping[str, Status]] = {"restock": "available", "repair": "blocked"}
 _OUTSIDE: Final = {"scrap": "scrap", "back": "supplier"}
 _WITH_CUSTOMER: Final = text("""
     SELECT l.item_id, l.lot_id, SUM(l.quantity) AS quantity, SUM(l.value) AS value, MIN(l.id) AS first
@@ -31,16 +30,10 @@ _WITH_CUSTOMER: Final = text("""
     WHERE c.kind = 'customer' AND (d.id = :order OR (d.kind = 'rma' AND d.source_id = :order))
     GROUP BY l.item_id, l.lot_id HAVING SUM(l.quantity) > 0 ORDER BY MIN(l.id)
 """)
-_IN_INSPECTION: Final = text("""
+_BROUGHT: Final = text("""
     SELECT l.item_id, l.lot_id, l.location_id, SUM(l.quantity) AS quantity
     FROM movement_lines l JOIN movements m ON m.id = l.movement_id JOIN locations c ON c.id = l.location_id
-    WHERE m.document_id = :document AND c.kind = 'bin' AND l.status = 'inspection'
-    GROUP BY l.item_id, l.lot_id, l.location_id HAVING SUM(l.quantity) > 0 ORDER BY MIN(l.id)
-""")
-_IN_REPAIR: Final = text("""
-    SELECT l.item_id, l.lot_id, l.location_id, SUM(l.quantity) AS quantity
-    FROM movement_lines l JOIN movements m ON m.id = l.movement_id JOIN locations c ON c.id = l.location_id
-    WHERE m.document_id = :document AND c.kind = 'bin' AND l.status = 'blocked'
+    WHERE m.document_id = :document AND c.kind = 'bin' AND l.status = :status
     GROUP BY l.item_id, l.lot_id, l.location_id HAVING SUM(l.quantity) > 0 ORDER BY MIN(l.id)
 """)
 _RECEIVED: Final = text("UPDATE document_lines SET done = done + :received WHERE id = :id")
@@ -92,19 +85,12 @@ def receive(db: Connection, order: Order) -> None:
     out = _with_customer(db, paper.source_id)
     source = Place(places.virtual(db, "customer"))
     target = Place(places.receiving_bin(db, paper.site_id), "inspection")
-    transfers = []
+    transfers: list[Transfer] = []
     for line in paper.lines:
-        wanted = line.quantity("received")
-        for each in out:
-            part = min(wanted, each.quantity) if each.item_id == line.item_id else 0
-            if part:
-                worth = shares(each.value, [part, each.quantity - part])[0] if each.quantity > part else each.value
-                transfers.append(Transfer(line.item_id, each.lot_id, part, source, target, worth))
-                wanted -= part
-        if wanted:
-            raise TooMuch(item=line.item_code, most=line.write(line.quantity("received") - wanted), unit=line.unit)
+        lots = [(each.lot_id, each.quantity, each.value) for each in out if each.item_id == line.item_id]
+        transfers += picking.back(line, line.quantity("received"), lots, source, target)
     if transfers:
-        _post(db, order, "return", transfers)
+        post_goods(db, order, "return", transfers)
     db.execute(_RECEIVED, [{"id": line.id, "received": line.quantity("received")} for line in paper.lines])
 
 
@@ -112,16 +98,13 @@ def settle(db: Connection, order: Order) -> None:
     """Do with each line what was decided: into stock, blocked for repair, to scrap, or back to the supplier."""
     chosen = {line.item_id: str(line.fields.get("disposition", "")) for line in order.document.lines}
     transfers = []
-    for row in db.execute(_IN_INSPECTION, {"document": order.document.id}):
+    for row in db.execute(_BROUGHT, {"document": order.document.id, "status": "inspection"}):
         way = chosen.get(row.item_id, "")
         here = Place(row.location_id, "inspection")
-        if way in _TARGETS:
-            there = Place(row.location_id, "available" if _TARGETS[way] == "available" else "blocked")
-        else:
-            there = Place(places.virtual(db, _OUTSIDE[way]))
+        there = Place(row.location_id, _TARGETS[way]) if way in _TARGETS else Place(places.virtual(db, _OUTSIDE[way]))
         transfers.append(Transfer(row.item_id, row.lot_id, int(row.quantity), here, there))
     if transfers:
-        _post(db, order, "disposition", transfers)
+        post_goods(db, order, "disposition", transfers)
     reach(db, order, "posted")
 
 
@@ -139,23 +122,10 @@ def give_up_repair(db: Connection, order: Order) -> None:
 def _end_repair(db: Connection, order: Order, there: Callable[[int], Place]) -> None:
     transfers = [
         Transfer(row.item_id, row.lot_id, int(row.quantity), Place(row.location_id, "blocked"), there(row.location_id))
-        for row in db.execute(_IN_REPAIR, {"document": order.document.id})
+        for row in db.execute(_BROUGHT, {"document": order.document.id, "status": "blocked"})
     ]
     if transfers:
-        _post(db, order, "disposition", transfers)
-
-
-def _post(db: Connection, order: Order, kind: str, transfers: list[Transfer]) -> None:
-    movement = Movement(
-        kind=kind,
-        dedupe_key=order.key,
-        occurred_at=order.now,
-        day=order.today,
-        transfers=transfers,
-        document_id=order.document.id,
-        employee_id=order.employee_id,
-    )
-    ledger.post(db, movement, now=order.now)
+        post_goods(db, order, "disposition", transfers)
 
 
 def close_empty(db: Connection, order: Order) -> None:

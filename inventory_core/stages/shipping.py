@@ -10,15 +10,15 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from inventory_core import documents, items, ledger, partners, picking, places
+from inventory_core import documents, items, partners, picking, places
 from inventory_core.document import Document
 from inventory_core.documents import NewLine
 from inventory_core.errors import NothingAsked
 from inventory_core.fact import Fact
-from inventory_core.movement import Movement, Place, Transfer
+from inventory_core.movement import Place
 from inventory_core.quantity import MONEY_PLACES, exact_units
 from inventory_core.stages import stocktake
-from inventory_core.stages.case import Action, Argument, Order, reach
+from inventory_core.stages.case import Action, Argument, Order, post_goods, reach
 
 KIND: Final = "sales_order"
 _SENT: Final = text("UPDATE document_lines SET done = done + :picked WHERE id = :id")
@@ -62,23 +62,9 @@ def ship(db: Connection, order: Order) -> None:
     """Post what was picked out of the bins to the customer, what expires first, and let go of its promises."""
     lines = documents.load(db, order.document.id).lines
     picking.release(db, lines, state="used")
-    target = Place(places.virtual(db, "customer"))
-    transfers = [
-        Transfer(line.item_id, lot, part, Place(bin_id), target)
-        for line in lines
-        for bin_id, lot, part in picking.picks(db, items.by_id(db, line.item_id), line.quantity("picked"), order)
-    ]
+    transfers = picking.taken(db, order, lines, "picked", Place(places.virtual(db, "customer")))
     if transfers:
-        movement = Movement(
-            kind="shipment",
-            dedupe_key=order.key,
-            occurred_at=order.now,
-            day=order.today,
-            transfers=transfers,
-            document_id=order.document.id,
-            employee_id=order.employee_id,
-        )
-        ledger.post(db, movement, now=order.now)
+        post_goods(db, order, "shipment", transfers)
     db.execute(_SENT, [{"id": line.id, "picked": line.quantity("picked")} for line in lines])
     picking.promise_what_is_free(db, order, documents.load(db, order.document.id).lines)
     reach(db, order, "open" if is_short(order.document) else "posted")
@@ -86,12 +72,7 @@ def ship(db: Connection, order: Order) -> None:
 
 def take_back(db: Connection, order: Order) -> None:
     """Cancel an order: its promises end, and what was sent and not returned comes back into stock as it left."""
-    picking.release(db, order.document.lines, state="released")
-    ledger.reverse_document(
-        db, order.document.id, reason="cancelled", employee_id=order.employee_id, day=order.today, now=order.now
-    )
-    db.execute(text("UPDATE document_lines SET done = 0 WHERE document_id = :id"), {"id": order.document.id})
-    reach(db, order, "cancelled")
+    picking.cancel(db, order)
 
 
 def is_short(order: Document) -> bool:
