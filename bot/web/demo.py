@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
 from bot.web import render
+from bot.web.paths import router_of
 from bot.web.session import Stop, Visitor, choose_language, guessed, home, known, sign_in
 from inventory_core.db.engine import reading
 from workflows import people
@@ -16,7 +17,6 @@ _SEATS_MAX: Final = 6
 
 def router(desk: Desk) -> APIRouter:
     """Return the route of the demo page."""
-    api = APIRouter(include_in_schema=False)
 
     def show(request: Request, secret: str, language: str = "") -> Response:
         with reading(desk.engine) as db:
@@ -32,5 +32,4 @@ def router(desk: Desk) -> APIRouter:
         choose_language(response, "/demo", spoken)
         return response
 
-    api.add_api_route("/demo/{secret}", show, methods=["GET"], response_model=None)
-    return api
+    return router_of(("GET", "/demo/{secret}", show))

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from bot.web import render
+from bot.web.paths import router_of
 from bot.web.session import Stop, Visitor, check_origin, guessed, visitor
 from bot.web.shelf import Shown
 from inventory_core.db.engine import reading, writing
@@ -67,9 +68,8 @@ class _Mapped(BaseModel):
 def router(desk: Desk, faces_of: FacesOf) -> APIRouter:
     """Return the routes of the designer, under each person's own address."""
     pages = _Pages(desk, faces_of)
-    api = APIRouter(include_in_schema=False)
     at = "/p/{code}/design"
-    routes: tuple[tuple[str, str, Callable[..., Any]], ...] = (
+    return router_of(
         ("GET", f"{at}/", pages.listed),
         ("GET", at + "/{name}", pages.page),
         ("GET", at + "/{name}/data", pages.data),
@@ -83,9 +83,6 @@ def router(desk: Desk, faces_of: FacesOf) -> APIRouter:
         ("POST", at + "/{name}/running", pages.running),
         ("POST", at + "/{name}/move", pages.move),
     )
-    for method, path, endpoint in routes:
-        api.add_api_route(path, endpoint, methods=[method], response_model=None)
-    return api
 
 
 class Wrong(Exception):

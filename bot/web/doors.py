@@ -5,6 +5,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from bot.web import render
+from bot.web.paths import router_of
 from bot.web.session import Stop, came_from_outside, guessed, home, sign_in
 from inventory_core.db.engine import reading
 from workflows import people
@@ -14,7 +15,6 @@ from workflows.phrases import say
 
 def router(desk: Desk) -> APIRouter:
     """Return the route of the sign-in links."""
-    api = APIRouter(include_in_schema=False)
 
     def enter(request: Request, secret: str) -> Response:
         with reading(desk.engine) as db:
@@ -34,9 +34,7 @@ def router(desk: Desk) -> APIRouter:
     def outside() -> Response:
         raise Stop(401, "web.sign_in_needed")
 
-    api.add_api_route("/", outside, methods=["GET"], response_model=None)
-    api.add_api_route("/signin/{secret}", enter, methods=["GET"], response_model=None)
-    return api
+    return router_of(("GET", "/", outside), ("GET", "/signin/{secret}", enter))
 
 
 def add_friendly_errors(app: FastAPI) -> None:

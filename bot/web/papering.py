@@ -2,8 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from fastapi import APIRouter, Request
 from sqlalchemy import Connection, text
@@ -12,6 +11,7 @@ from starlette.datastructures import UploadFile
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.web import render
+from bot.web.paths import router_of
 from bot.web.session import Stop, Visitor, check_origin, visitor
 from inventory_core import journal
 from inventory_core.db.engine import reading, writing
@@ -30,8 +30,7 @@ _ADMINISTRATOR: Final = "administrator"
 def router(desk: Desk) -> APIRouter:
     """Return the routes of the lists of papers and of the company's page."""
     pages = _Pages(desk)
-    api = APIRouter(include_in_schema=False)
-    routes: tuple[tuple[str, str, Callable[..., Any]], ...] = (
+    return router_of(
         ("GET", "/p/{code}/papers/", pages.first),
         ("GET", "/p/{code}/papers/{kind}", pages.listed),
         ("GET", "/p/{code}/papers/{kind}/csv", pages.csv),
@@ -40,9 +39,6 @@ def router(desk: Desk) -> APIRouter:
         ("GET", "/p/{code}/company", pages.company),
         ("POST", "/p/{code}/company", pages.change),
     )
-    for method, path, endpoint in routes:
-        api.add_api_route(path, endpoint, methods=[method], response_model=None)
-    return api
 
 
 class _Pages:

@@ -1,7 +1,6 @@
 """The pages of the people: each one's inbox under their own address, live, and the sign-in that leads there."""
 
 from collections.abc import Callable
-from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from starlette.concurrency import run_in_threadpool
@@ -13,6 +12,7 @@ from starlette.types import Scope
 from bot.web import acting, demo, designing, doors, papering, render
 from bot.web.acting import Fragment, Sent
 from bot.web.designing import FacesOf
+from bot.web.paths import router_of
 from bot.web.session import Visitor, check_origin, choose_language, known, visitor
 from bot.web.shelf import CardOf, PictureOf, PicturePlace, Shelf, Shelves
 from inventory_core.errors import RuleBroken
@@ -46,8 +46,7 @@ def mount_static(app: FastAPI) -> None:
 def router(desk: Desk, *, card_of: CardOf, picture_of: PictureOf, faces_of: FacesOf) -> APIRouter:
     """Return the routes of the web face."""
     pages = _Pages(desk, Shelves(desk, card_of=card_of, picture_of=picture_of))
-    api = APIRouter(include_in_schema=False)
-    routes: tuple[tuple[str, str, Callable[..., Any]], ...] = (
+    api = router_of(
         ("GET", "/p/{code}/", pages.inbox),
         ("GET", "/p/{code}/task/{number:int}", pages.task),
         ("GET", "/p/{code}/pulse", pages.pulse),
@@ -60,8 +59,6 @@ def router(desk: Desk, *, card_of: CardOf, picture_of: PictureOf, faces_of: Face
         ("POST", "/p/{code}/aside", pages.aside),
         ("POST", "/p/{code}/language", pages.language),
     )
-    for method, path, endpoint in routes:
-        api.add_api_route(path, endpoint, methods=[method], response_model=None)
     api.include_router(doors.router(desk))
     api.include_router(designing.router(desk, faces_of))
     api.include_router(papering.router(desk))
