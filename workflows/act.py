@@ -118,7 +118,11 @@ def _act(db: Connection, desk: Desk, intent: Intent, kept: Sequence[_Kept], lang
     if held.revision != document.revision:
         raise _No("refusal.changed", say(spoken, "refusal.changed"), employee, task)
     outcome = flow.steps[task.step].outcomes.get(held.outcome)
-    if outcome is None or (task.offers and held.outcome not in task.offers):
+    if (
+        outcome is None
+        or (task.offers and held.outcome not in task.offers)
+        or not engine.is_offered(flow, outcome, document, FACTS, desk.today())
+    ):
         raise _No("refusal.unknown_outcome", say(spoken, "refusal.unknown_outcome"), employee, task)
     case = cases.case_of(db, task, flow, document, decisions, today=desk.today())
     if barred := engine.four_eyes(flow, case, frozenset({employee.id, for_id or employee.id})):
@@ -130,17 +134,12 @@ def _act(db: Connection, desk: Desk, intent: Intent, kept: Sequence[_Kept], lang
     )  # fmt: skip
     if answers.errors:
         raise _No("refusal.form_wrong", say(spoken, "refusal.form_wrong"), employee, task, answers.errors)
-    plan = engine.decide(
-        flow,
-        case,
-        Answer(held.outcome, answers.fields, answers.lines),
-        FACTS,
-        look_up=lambda answered: looked_up(db, answered),
-    )
-    if isinstance(plan, Refusal):
-        raise _No(plan.key, _sentence(plan, flow, spoken), employee, task)
+    answer = Answer(held.outcome, answers.fields, answers.lines)
     made = Made(held.outcome, answers, intent.sender.platform, intent.dedupe, employee.id, for_id, kept)
     try:
+        plan = engine.decide(flow, case, answer, FACTS, look_up=lambda answered: looked_up(db, answered))
+        if isinstance(plan, Refusal):
+            raise _No(plan.key, _sentence(plan, flow, spoken), employee, task)
         carry_out(db, desk, task, flow, document, plan, made)
     except RuleBroken as error:
         raise _No(error.key, phrases.say_error(spoken, error), employee, task) from error

@@ -50,7 +50,7 @@ FieldKind = Literal[
     "quantity", "text", "integer", "decimal", "money", "date", "choice", "yes_no", "item", "location", "lot",
     "person", "partner", "photo", "file", "scan", "signature", "table",
 ]  # fmt: skip
-LINE_KINDS: Final = ("quantity", "text", "choice", "location")
+LINE_KINDS: Final = ("quantity", "text", "choice", "location", "integer", "decimal", "money", "date", "yes_no")
 """What can be asked of each line of a document."""
 RULE_KINDS: Final[Mapping[FieldKind, Kind]] = {
     "quantity": "number", "integer": "number", "decimal": "number", "money": "number", "date": "date",
@@ -131,7 +131,8 @@ Then = Annotated[tuple[Branch, ...], BeforeValidator(_branches), Field(min_lengt
 
 
 class Outcome(_Part):
-    """One button of a step. ``fills`` sets line fields by rule, ``form`` asks for fields first.
+    """One button of a step. ``fills`` sets fields by rule, ``form`` asks for fields first; it is there while
+    ``offered_when`` holds.
 
     ``hears`` fills the form from a worded answer such as "550 ok, 3 damaged": by rule from the numbers ``good``,
     ``bad`` and ``total`` that were said of a line. Where several must agree, an outcome that counts ``alone`` is
@@ -141,6 +142,7 @@ class Outcome(_Part):
     label: Words
     then: Then
     tone: Tone = "plain"
+    offered_when: RuleText = ""
     fills: dict[Named, RuleText] = {}
     form: tuple[Named, ...] = ()
     hears: dict[Named, RuleText] = {}
@@ -150,6 +152,10 @@ class Outcome(_Part):
     @property
     def counts_alone(self) -> bool:
         return self.tone == "bad" if self.alone is None else self.alone
+
+    @cached_property
+    def offered_rule(self) -> Rule | None:
+        return rules.parse(self.offered_when) if self.offered_when else None
 
     @cached_property
     def fill_rules(self) -> dict[str, Rule]:

@@ -8,10 +8,10 @@ from decimal import Decimal
 from inventory_core.document import Answer as Stored
 from inventory_core.document import Document, Line
 from inventory_core.fact import Fact
-from inventory_core.quantity import as_decimal
+from inventory_core.quantity import MONEY_PLACES, as_decimal
 from workflows import rules
 from workflows.definition import JOINED, LINE_FIGURES, RULE_KINDS, Branch, Does, FieldKind, Flow, Outcome, Step
-from workflows.rules import Value
+from workflows.rules import Rule, Value
 
 FilledIn = Mapping[str, Stored]
 Arms = Mapping[str, Mapping[str, str]]
@@ -105,7 +105,7 @@ def decide(
     outcome = step.outcomes.get(answer.outcome)
     if outcome is None:
         return Refusal("refusal.unknown_outcome", {})
-    document = look_up(_fill(case.document, outcome, answer))
+    document = look_up(_fill(flow, case, outcome, answer))
     came_to = tally(step, [*case.votes(), answer.outcome], case.seats)
     if came_to is None:
         return Plan(document, arms=case.arms)
@@ -222,31 +222,66 @@ def _choose(branches: Sequence[Branch], values: Mapping[str, Value]) -> str:
     raise AssertionError("a checked list of branches ends without a condition")
 
 
-def _fill(document: Document, outcome: Outcome, answer: Answer) -> Document:
+def is_offered(flow: Flow, outcome: Outcome, document: Document, facts: Mapping[str, Fact], today: dt.date) -> bool:
+    """Tell whether a button is there now; one without a condition always is."""
+    if outcome.offered_rule is None:
+        return True
+    values = {**figures(flow, document, facts), "today": today, "requester": ""}
+    return bool(rules.evaluate(outcome.offered_rule, values))
+
+
+def _fill(flow: Flow, case: Case, outcome: Outcome, answer: Answer) -> Document:
     """Return the document with what the outcome fills by itself and what the person answered."""
-    lines = []
+    lines, document = [], case.document
+    of_lines = {n: each for n, each in outcome.fill_rules.items() if flow.fields[n].each == "line"}
     for line in document.lines:
-        filled = _filled(outcome, line)
+        filled = _filled(flow, of_lines, line)
         lines.append(replace(line, fields={**line.fields, **filled, **answer.lines.get(line.position, {})}))
-    return replace(document, lines=tuple(lines), fields={**document.fields, **answer.fields})
+    fields = {**document.fields, **answer.fields}
+    if len(of_lines) < len(outcome.fill_rules):
+        known = {**document_values(flow, document.fields), "today": case.today, "requester": case.requester}
+        for name in outcome.fill_rules.keys() - of_lines.keys():
+            value = stored_value(flow.fields[name].kind, rules.evaluate(outcome.fill_rules[name], known))
+            if value is not None:
+                fields[name] = value
+    return replace(document, lines=tuple(lines), fields=fields)
 
 
-def _filled(outcome: Outcome, line: Line) -> dict[str, int]:
-    """Return what an outcome fills into a line; what its rule can't say, since nobody answered it, is none."""
-    values = line_values(line)
-    amounts = {name: rules.evaluate_or_none(rule, values) for name, rule in outcome.fill_rules.items()}
-    return {name: to_units(value, line) if isinstance(value, Decimal) else 0 for name, value in amounts.items()}
+def _filled(flow: Flow, fills: Mapping[str, Rule], line: Line) -> FilledIn:
+    """Return what an outcome fills into a line; an amount that its rule can't say, unanswered as it is, is none."""
+    values = line_values(flow, line)
+    filled: dict[str, Stored] = {}
+    for name, rule in fills.items():
+        value = rules.evaluate_or_none(rule, values)
+        if flow.fields[name].kind == "quantity":
+            filled[name] = to_units(value, line) if isinstance(value, Decimal) else 0
+        elif (kept := stored_value(flow.fields[name].kind, value)) is not None:
+            filled[name] = kept
+    return filled
 
 
-def line_values(line: Line) -> dict[str, Value]:
-    """Return what a rule about a line may name: its figures and its answered fields."""
+def line_values(flow: Flow, line: Line) -> dict[str, Value]:
+    """Return what a rule about a line may name: its figures, its price, and its answered fields."""
     values: dict[str, Value] = {name: as_decimal(line.quantity(name), line.precision) for name in LINE_FIGURES}
-    return values | {name: rule_value(value, line) for name, value in line.fields.items()}
+    values["price"] = as_decimal(line.price, MONEY_PLACES)
+    return values | {name: rule_value(flow, name, value, line) for name, value in line.fields.items()}
 
 
-def rule_value(answer: Stored, line: Line) -> Value:
-    """Return an answered field of a line as rules see it: a quantity in the item's unit, or a text."""
+def rule_value(flow: Flow, name: str, answer: Stored, line: Line) -> Value:
+    """Return an answered field of a line as rules see it; a quantity in the item's unit."""
+    rule = flow.fields.get(name)
+    if rule is not None and rule.kind != "quantity":
+        return field_value(rule.kind, answer)
     return as_decimal(answer, line.precision) if isinstance(answer, int) else str(answer)
+
+
+def stored_value(kind: FieldKind, value: Value) -> Stored | None:
+    """Return what a rule gave as a document stores it."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, Decimal):
+        return int(value) if kind == "integer" else f"{value:f}"
+    return value.isoformat() if isinstance(value, dt.date) else value
 
 
 def field_value(kind: FieldKind, stored: Stored) -> Value:

@@ -80,7 +80,7 @@ def build(
                 continue
             asked = _line_field(f"{name}.{line.position}", rule, line, values, language)
             fields.append(replace(asked, is_conditional=_is_open(flow, outcome, rule)))
-            if rule.kind == "quantity" and rule.default_rule is not None:
+            if rule.default_rule is not None:
                 values[name] = rules.evaluate(rule.default_rule, values)
         if fields:
             title_of_line = say(language, "form.line", item=line.item_code, name=line.item_name)
@@ -186,11 +186,15 @@ def _rows(name: str, rule: FieldRule, answered: object, language: Language, book
 
 
 def _options(rule: FieldRule, language: Language, book: Book) -> tuple[Option, ...]:
-    if rule.kind == "yes_no":
-        return Option("yes", say(language, "form.yes")), Option("no", say(language, "form.no"))
     if rule.kind in _CODED:
         found = book.options(rule.kind)
         return found if len(found) <= _MOST_CODES else ()
+    return _choices(rule, language)
+
+
+def _choices(rule: FieldRule, language: Language) -> tuple[Option, ...]:
+    if rule.kind == "yes_no":
+        return Option("yes", say(language, "form.yes")), Option("no", say(language, "form.no"))
     return tuple(Option(value, words.fill(language, {})) for value, words in rule.options.items())
 
 
@@ -206,7 +210,7 @@ def _detail(line: Line, language: Language) -> str:
 def _line_values(flow: Flow, line: Line) -> dict[str, Value]:
     """Return what a rule about a line may name; what is not answered is None."""
     unanswered: dict[str, Value] = {name: None for name, each in flow.fields.items() if each.each == "line"}
-    return unanswered | line_values(line)
+    return unanswered | line_values(flow, line)
 
 
 def _amount(rule: Rule | None, values: Mapping[str, Value], line: Line) -> int | None:
@@ -231,9 +235,9 @@ def _line_field(name: str, rule: FieldRule, line: Line, values: Mapping[str, Val
         rule.label.fill(language, {}),
         required=rule.required,
         default=default,
-        unit=line.unit if rule.kind == "quantity" else "",
+        unit=line.unit if rule.kind == "quantity" else rule.unit,
         hint=rule.help.fill(language, {}) if rule.help and not hint else hint,
-        options=tuple(Option(value, words.fill(language, {})) for value, words in rule.options.items()),
+        options=_choices(rule, language),
     )
 
 
@@ -294,7 +298,7 @@ class _Reading:
                 continue
             if value is not None:
                 filled[name] = value
-                values[name] = rule_value(value, line)
+                values[name] = rule_value(self.flow, name, value, line)
         self.answers.lines[line.position] = filled
 
     def of_line(self, rule: FieldRule, words: str, line: Line, values: Mapping[str, Value]) -> Answer | None:
@@ -305,7 +309,7 @@ class _Reading:
                 raise _Wrong(self.say("field.required"))
             return None
         try:
-            return self.answer(rule, words)
+            return self.answer(rule, words, values)
         except RuleBroken as error:
             raise _Wrong(say_error(self.language, error)) from error
 
@@ -370,18 +374,18 @@ class _Reading:
                 self.answers.errors[key] = self.say("field.required")
             return
         try:
-            into[name] = self.answer(rule, words)
+            into[name] = self.answer(rule, words, self.values())
         except _Wrong as wrong:
             self.answers.errors[key] = str(wrong)
         except RuleBroken as error:
             self.answers.errors[key] = say_error(self.language, error)
 
-    def answer(self, rule: FieldRule, words: str) -> Answer:
+    def answer(self, rule: FieldRule, words: str, known: Mapping[str, Value]) -> Answer:
         match rule.kind:
             case "integer" | "decimal" | "money":
-                return self.number(rule, words)
+                return self.number(rule, words, known)
             case "date":
-                return self.date(rule, words)
+                return self.date(rule, words, known)
             case "choice":
                 if words not in rule.options:
                     raise _Wrong(self.say("field.choice"))
@@ -401,27 +405,27 @@ class _Reading:
                 return found
         return words[:_LONGEST_TEXT]
 
-    def number(self, rule: FieldRule, words: str) -> Answer:
+    def number(self, rule: FieldRule, words: str, known: Mapping[str, Value]) -> Answer:
         places = {"integer": 0, "money": MONEY_PLACES}.get(rule.kind, rule.places)
         number = parse_decimal(words)
         if number != round(number, places):
             raise _Wrong(self.say("field.places", n=places) if places else self.say("field.whole"))
-        self.check_limits(rule, number)
+        self.check_limits(rule, number, known)
         return int(number) if rule.kind == "integer" else f"{number:f}"
 
-    def check_limits(self, rule: FieldRule, value: Decimal | dt.date) -> None:
+    def check_limits(self, rule: FieldRule, value: Decimal | dt.date, known: Mapping[str, Value]) -> None:
         for limit, key, way in ((rule.at_least_rule, "field.at_least", 1), (rule.at_most_rule, "field.at_most", -1)):
-            bound = _bound(limit, self.values()) if limit is not None else None
+            bound = _bound(limit, {**known, "today": self.today}) if limit is not None else None
             first, second = (value, bound) if way > 0 else (bound, value)
             if rules.evaluate(_BEFORE, {"first": first, "second": second}):
                 shown = f"{bound:,f}" if isinstance(bound, Decimal) else str(bound)
                 raise _Wrong(self.say(key, bound=shown, unit=rule.unit).rstrip())
 
-    def date(self, rule: FieldRule, words: str) -> str:
+    def date(self, rule: FieldRule, words: str, known: Mapping[str, Value]) -> str:
         day = read_date(words, today=self.today, language=self.language)
         if day is None:
             raise _Wrong(self.say("field.date"))
-        self.check_limits(rule, day)
+        self.check_limits(rule, day, known)
         return day.isoformat()
 
 

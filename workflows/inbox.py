@@ -167,7 +167,7 @@ def _asking(desk: Desk, case: _Case, reader: Reader, made: Mapping[str, str]) ->
             opens_form=forms.asks_anything(case.flow, outcome, case.document, today=desk.today()),
         )
         for name, outcome in step.outcomes.items()
-        if name in made
+        if name in made and engine.is_offered(case.flow, outcome, case.document, FACTS, desk.today())
     )
     head = _head(desk, case, reader)
     return Card(
@@ -347,11 +347,15 @@ def _row(line: Line, shows: Sequence[str], flow: Flow, document: Document, langu
         if name == "price":
             label, value = say(language, "figure.price"), f"{write_money(line.price)} {document.currency}"
         elif name in flow.fields:
-            answered = line.fields.get(name)
-            if not isinstance(answered, int) or (answered == 0 and not flow.fields[name].required):
-                continue  # not answered yet, or an optional figure that is zero
-            label, value = flow.fields[name].label.fill(language, {}), f"{line.write(answered)} {line.unit}"
-            is_apart = name not in flow.answered  # a stage's own figure, such as the size of a sample
+            rule, answered = flow.fields[name], line.fields.get(name)
+            if answered is None or rule.kind == "choice" or (answered == 0 and not rule.required):
+                continue  # not answered yet, told beside the item, or an optional figure that is zero
+            label = rule.label.fill(language, {})
+            if rule.kind == "quantity" and isinstance(answered, int):
+                value = f"{line.write(answered)} {line.unit}"
+                is_apart = name not in flow.answered  # a stage's own figure
+            else:
+                value, is_apart = written(rule, answered, language, {}), True
         else:
             label, value = say(language, f"figure.{name}"), f"{line.write(line.quantity(name))} {line.unit}"
         figures.append(Fact(label, value, is_apart))

@@ -139,7 +139,7 @@ class _Lint:
 
     @property
     def line_names(self) -> dict[str, Kind]:
-        line: dict[str, Kind] = dict.fromkeys(LINE_FIGURES, "number")
+        line: dict[str, Kind] = dict.fromkeys((*LINE_FIGURES, "price"), "number")
         return line | {n: RULE_KINDS[f.kind] for n, f in self.flow.fields.items() if f.each == "line" and _is_named(f)}
 
     def fields(self) -> Iterator[Finding]:
@@ -211,6 +211,8 @@ class _Lint:
                 yield Finding("no_outcome", step=name, params={"name": rung.decide})
             elif rung.decide and any(self.needs_answer(each) for each in step.outcomes[rung.decide].form):
                 yield Finding("clock_fills_form", step=name, params={"name": rung.decide})
+        if step.outcomes and all(each.offered_when for each in step.outcomes.values()):
+            yield Finding("none_offered", step=name)
         for outcome_name, outcome in step.outcomes.items():
             yield from self.outcome(name, outcome_name, outcome)
         for outcome_name, branch in step.ways_on():
@@ -227,8 +229,12 @@ class _Lint:
         for each in (*outcome.form, *outcome.fills):
             if each not in self.flow.fields:
                 yield Finding("no_field", step=step, outcome=name, params={"field": each})
-        for text in outcome.fills.values():
-            yield from self.rule(text, "number", self.line_names, step=step, outcome=name)
+        for each, text in outcome.fills.items():
+            if (field := self.flow.fields.get(each)) is not None:
+                known = self.line_names if field.each == "line" else self.names
+                yield from self.rule(text, RULE_KINDS.get(field.kind), known, step=step, outcome=name)
+        if outcome.offered_when:
+            yield from self.rule(outcome.offered_when, "boolean", self.names, step=step, outcome=name)
         for each, text in outcome.hears.items():
             if each not in outcome.form:
                 yield Finding("hears_nothing", step=step, outcome=name, params={"field": each})

@@ -49,11 +49,14 @@ def test_a_flow_for_this_company_has_nothing_against_it(shop: World) -> None:
         ("form: [amount]", "form: [price]", "no_field"),
         ("amount > 500", "amount > 'much'", "bad_rule"),
         ("amount > 500", "amount + 5", "rule_kind"),
+        ("form: [amount]", "form: [amount], offered_when: amount + 5", "rule_kind"),
+        ("form: [amount]", "form: [amount], offered_when: amount > 5", "none_offered"),
+        ("form: [amount]", "fills: {amount: 2 > 1}", "rule_kind"),
         ("asks: supervisor", "asks: supervisor, late: [{after: 1 day, decide: refuse}]", "no_outcome"),
         ("{asks: storekeeper", "{asks: storekeeper, late: [{after: 1 day, decide: send}]", "clock_fills_form"),
         ("{kind: money}", "{kind: choice}", "choice_options"),
         ("{kind: money}", _LONG_TABLE, "form_too_long"),
-        ("{kind: money}", "{kind: money, each: line}", "not_a_line"),
+        ("{kind: money}", "{kind: partner, each: line}", "not_a_line"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named_with_its_place(shop: World, before: str, after: str, found: str | None) -> None:

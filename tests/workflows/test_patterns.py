@@ -1,6 +1,7 @@
 """The twelve ways in which work flows, each as ten lines of YAML and played to its end."""
 
 import pytest
+from sqlalchemy import text
 
 from app.doctor import examine
 from inventory_core.db.engine import reading, writing
@@ -41,6 +42,36 @@ def test_exclusive_choice(world: World, amount: str, asked: str) -> None:
     play = Play.of(world, CHOICE)
     play.answer("lin", "send", {"amount": amount})
     assert list(play.waits()) == [asked]
+
+
+OFFERED = """
+fields: {amount: {kind: money}, best: {kind: money}, day: {kind: date}}
+steps:
+  write: {asks: storekeeper, outcomes: {send: {form: [amount], then: choose}}}
+  choose:
+    asks: supervisor
+    outcomes:
+      take: {offered_when: amount > 10, fills: {best: amount - 1, day: today + 2}, then: sign}
+      leave: done
+  sign: {asks: buyer, shows: [best, day], outcomes: {signed: done}}
+"""
+
+
+def test_a_button_is_there_while_its_condition_holds_and_fills_in_what_it_says(world: World) -> None:
+    play = Play.of(world, OFFERED)
+    play.answer("lin", "send", {"amount": "12"})
+    play.answer("otto", "take")
+    assert [(each.label, each.value) for each in world.inbox("chen")[0].facts][1:] == [
+        ("best", "11.00"),
+        ("day", "20 Nov"),
+    ]
+    other = Play.of(world, OFFERED)
+    other.answer("lin", "send", {"amount": "10"})
+    assert [each.label for each in world.inbox("otto")[0].buttons] == ["leave"]
+    with reading(world.engine) as db:
+        hidden = db.execute(text("SELECT token FROM card_tokens WHERE outcome = 'take' ORDER BY task_id DESC")).scalar()
+    assert isinstance(world.send("otto", str(hidden)), Refused)
+    assert other.reached == "(choose)"
 
 
 TOGETHER = """

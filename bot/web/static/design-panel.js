@@ -193,6 +193,8 @@
       h("div", { class: "ticks" }, fields.length ? h("span", { textContent: t("asks_first") }) : null,
         fields.map(([field, rule]) => ticked(Design.say(rule.label) || field, (each.form || []).includes(field), (on) => Design.change((changed) => toggle(of(changed), "form", field, on)))),
         button(t("add_field_to"), () => { Design.formOf = { step: name, outcome }; Design.tell("form"); })),
+      h("details", { open: Boolean(each.offered_when) }, h("summary", { textContent: t("offered_when") }),
+        h("p", { class: "sentence" }, onlyIf(flow, each.offered_when, `offered.${key}`, (changed, text) => { if (text) of(changed).offered_when = text; else delete of(changed).offered_when; }))),
       told(each.tells, (role, on) => Design.change((changed) => toggle(of(changed), "tells", role, on))),
     );
   }
@@ -357,22 +359,23 @@
       ["integer", "decimal", "money"].includes(present.kind) ? labelled(t("unit"), plain("unit", { maxLength: 16 })) : null,
       numeric ? h("div", { class: "both" }, labelled(t("at_least"), plain("at_least")), labelled(t("at_most"), plain("at_most"))) : null,
       ["photo", "file", "table", "signature"].includes(present.kind) ? null : labelled(t("default"), plain("default")),
-      present.each === "line" ? labelled(t("visible_when"), plain("visible_when")) : section(t("visible_when"), h("p", { class: "sentence" }, visible(flow, name, present))),
+      present.each === "line" ? labelled(t("visible_when"), plain("visible_when")) : section(t("visible_when"), h("p", { class: "sentence" }, onlyIf(flow, present.visible_when, `visible.${name}`, (changed, text) => { if (text) changed.fields[name].visible_when = text; else delete changed.fields[name].visible_when; }, name))),
       section(t("help"), both(present.help, `fields.${name}.help`, (changed) => (of(changed).help ||= { en: "", zh: "" }))),
       button(t("delete"), () => Design.removeField(name), "bad"),
     ];
   }
-  function visible(flow, name, present) {
+  // A condition that may be there or not; `put` writes its text into a changed flow, or takes it out when it is empty.
+  function onlyIf(flow, present, key, put, without = "") {
     const kinds = Design.nameKinds(flow);
-    const before = Object.keys(kinds).filter((each) => each !== name);
-    if (!present.visible_when) {
+    const before = Object.keys(kinds).filter((each) => each !== without);
+    if (!present) {
       return [h("span", { textContent: t("always") }), before.length ? button(t("add_condition"), () => Design.change((changed) => {
         const first = before[0];
-        changed.fields[name].visible_when = Design.writeRule({ name: first, how: kinds[first] === "number" ? ">" : "==", value: kinds[first] === "number" ? "0" : kinds[first] === "boolean" ? true : Object.keys(flow.fields[first]?.options || { "": "" })[0] });
+        put(changed, Design.writeRule({ name: first, how: kinds[first] === "number" ? ">" : "==", value: kinds[first] === "number" ? "0" : kinds[first] === "boolean" ? true : Object.keys(flow.fields[first]?.options || { "": "" })[0] }));
       })) : null];
     }
-    return [...condition(flow, present.visible_when, (text, isTyped) => Design.change((changed) => (changed.fields[name].visible_when = text), isTyped ? `fields.${name}.visible` : ""), `visible.${name}`),
-      button("×", () => Design.change((changed) => delete changed.fields[name].visible_when), "bare")];
+    return [...condition(flow, present, (text, isTyped) => Design.change((changed) => put(changed, text), isTyped ? key : ""), key),
+      button("×", () => Design.change((changed) => put(changed, "")), "bare")];
   }
   // A map of things, one a line: what can't be read yet is kept in the box until it can.
   function lines(present, show, read, write) {
