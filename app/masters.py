@@ -9,10 +9,11 @@ from sqlalchemy import Connection, Table, insert
 
 from app.rows import CompanyError, Measure, Row
 from inventory_core.db import stock
-from inventory_core.db.papers import partners, supplier_items
+from inventory_core.db.papers import category_budgets, partners, supplier_items, supplier_prices
 from inventory_core.sampling import AQLS, as_named
 from inventory_core.stages import manufacture
 from inventory_core.stages.manufacture import Component
+from inventory_core.suppliers import STANDINGS
 from workflows import people
 from workflows.definition import Language
 from workflows.desk import LANGUAGES, Desk
@@ -59,6 +60,9 @@ def add_masters(company: Company) -> None:
     _add_suppliers(company)
     _add_customers(company)
     _add_bills(company)
+    _add_prices(company)
+    _add_budgets(company)
+    _add_checks(company)
 
 
 def unique(rows: Sequence[Row], column: str, *, other: str = "") -> Iterator[Row]:
@@ -210,6 +214,62 @@ def _add_bills(company: Company) -> None:
         manufacture.define(company.db, company.items[code].id, components)
 
 
+def _add_prices(company: Company) -> None:
+    """Write what suppliers ask from a quantity on, of what they offer."""
+    offered = {(row.cells["supplier"], row.cells["item"]) for row in company.rows["supplier_items"]}
+    values, seen = [], set()
+    for row in company.rows.get("supplier_prices", ()):
+        item = row.one_of("item", company.items, "items.csv")
+        supplier_id = row.one_of("supplier", company.suppliers, "suppliers.csv")
+        if (row.cells["supplier"], row.cells["item"]) not in offered:
+            raise row.wrong(f"“{row.cells['supplier']}” does not offer “{row.cells['item']}” in supplier_items.csv.")
+        from_quantity = row.quantity("from_quantity", item.measure, least=1)
+        if (supplier_id, item.id, from_quantity) in seen:
+            raise row.wrong(f"there is a price from {row.cells['from_quantity']} on already.")
+        seen.add((supplier_id, item.id, from_quantity))
+        price = row.money("price")
+        values.append({"supplier_id": supplier_id, "item_id": item.id, "from_quantity": from_quantity, "price": price})
+    if values:
+        company.db.execute(insert(supplier_prices), values)
+
+
+def _add_budgets(company: Company) -> None:
+    """Write what may be ordered of a category in a month."""
+    known = dict.fromkeys((row.cells["category"] for row in company.rows["items"]), True)
+    values = []
+    for row in unique(company.rows.get("budgets", ()), "category"):
+        row.one_of("category", known, "items.csv")
+        values.append({"category": row.text("category", longest=120), "monthly": row.money("monthly")})
+    if values:
+        company.db.execute(insert(category_budgets), values)
+
+
+def _add_checks(company: Company) -> None:
+    """Write what is measured of an item, in the order of the rows, with its limits."""
+    values = []
+    last: dict[int, int] = defaultdict(int)
+    for row in unique(company.rows.get("checks", ()), "item", other="name"):
+        item = row.one_of("item", company.items, "items.csv")
+        last[item.id] += 1
+        low, high = row.limit("at_least"), row.limit("at_most")
+        if low is None and high is None:
+            raise row.wrong("at_least or at_most must hold a limit.")
+        if low is not None and high is not None and low > high:
+            raise row.wrong(f"at_least {low} is above at_most {high}.")
+        values.append(
+            {
+                "item_id": item.id,
+                "position": last[item.id],
+                "name": row.text("name", longest=60),
+                "unit": row.text("unit", longest=16, may_be_empty=True),
+                "at_least": "" if low is None else f"{low:f}",
+                "at_most": "" if high is None else f"{high:f}",
+            }
+        )
+    if values:
+        company.db.execute(insert(stock.item_checks), values)
+
+
 def _add_suppliers(company: Company) -> None:
     values = [
         {
@@ -217,6 +277,8 @@ def _add_suppliers(company: Company) -> None:
             "code": row.text("code", longest=64),
             "name": row.text("name"),
             "is_active": int(row.choice("active", ("yes", "no")) == "yes"),
+            "standing": row.choice("standing", STANDINGS) if row.cells.get("standing") else "approved",
+            "counts_blind": int(bool(row.cells.get("blind")) and row.choice("blind", ("yes", "no")) == "yes"),
         }
         for row in unique(company.rows["suppliers"], "code")
     ]

@@ -4,6 +4,7 @@ import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
@@ -24,6 +25,9 @@ COLUMNS: Final[Mapping[str, str]] = {
     "purchase_order_lines": "number line item quantity price",
     "customers": "code name active",
     "bills": "item component quantity makes scrap_percent",
+    "supplier_prices": "supplier item from_quantity price",
+    "budgets": "category monthly",
+    "checks": "item name unit at_least at_most",
 }
 """What is read of each file; other columns are left alone."""
 _NEEDED: Final = ("items", "locations", "people")
@@ -103,6 +107,15 @@ class Row:
                 f"{column} is “{self.cells[column]}”, which is {'below zero' if amount < 0 else 'too large'}."
             )
         return amount
+
+    def limit(self, column: str) -> Decimal | None:
+        """Return a number of at most twelve digits and eight places, or None for an empty cell."""
+        words = self.cells[column]
+        if not words:
+            return None
+        if not re.fullmatch(r"-?[0-9]{1,12}(\.[0-9]{1,8})?", words):
+            raise self.wrong(f"{column} is “{words}”; it must be a number such as 12.65, or empty.")
+        return Decimal(words)
 
     def one_of(self, column: str, known: Mapping[str, T], where: str) -> T:
         """Return what a code stands for, of those that another file names."""

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, bindparam, text
+from sqlalchemy.types import Date
 
 from inventory_core.db.quick import Statement, Value, day_value
 from inventory_core.document import Answer, Document, Line
@@ -25,7 +26,7 @@ _LOAD_LINES = Statement("""
 """)
 _CREATE = Statement("""
     INSERT INTO documents (kind, number, state, partner_id, site_id, source_id, opened_on, due_on, currency)
-    VALUES (:kind, :number, 'open', :partner_id, :site_id, :source_id, :opened_on, :due_on, :currency) RETURNING id
+    VALUES (:kind, :number, :state, :partner_id, :site_id, :source_id, :opened_on, :due_on, :currency) RETURNING id
 """)
 _LINE = Statement("""
     INSERT INTO document_lines
@@ -102,13 +103,15 @@ def create(
     partner_id: int | None = None,
     source_id: int | None = None,
     currency: str = "USD",
+    state: str = "open",
 ) -> int:
-    """Write an open document with its lines and return its id."""
+    """Write a document with its lines and return its id."""
     made = _CREATE.scalar(
         db,
         {
             "kind": kind,
             "number": number,
+            "state": state,
             "partner_id": partner_id,
             "site_id": site_id,
             "source_id": source_id,
@@ -138,6 +141,27 @@ def set_source(db: Connection, document_id: int, source_id: int) -> None:
     """Say which paper a document serves."""
     db.execute(
         text("UPDATE documents SET source_id = :source WHERE id = :id"), {"id": document_id, "source": source_id}
+    )
+
+
+def raise_revision(db: Connection, document_id: int) -> None:
+    """Count a change of a document that its own flow did not make."""
+    db.execute(text("UPDATE documents SET revision = revision + 1 WHERE id = :id"), {"id": document_id})
+
+
+def set_due(db: Connection, document_id: int, due_on: dt.date) -> None:
+    """Say when a document is due."""
+    db.execute(
+        text("UPDATE documents SET due_on = :due_on WHERE id = :id").bindparams(bindparam("due_on", type_=Date())),
+        {"id": document_id, "due_on": due_on},
+    )
+
+
+def set_field(db: Connection, document_id: int, name: str, value: Answer) -> None:
+    """Keep an answer with a document beside what its own flow asks."""
+    fields = {**load(db, document_id).fields, name: value}
+    db.execute(
+        text("UPDATE documents SET fields = :fields WHERE id = :id"), {"id": document_id, "fields": to_json(fields)}
     )
 
 

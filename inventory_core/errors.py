@@ -130,6 +130,30 @@ class UnknownPartner(RuleBroken):
     key = "error.unknown_partner"
 
 
+class SupplierBlocked(RuleBroken):
+    """Nothing is ordered from this supplier: supplier."""
+
+    key = "error.supplier_blocked"
+
+
+class NotMeasured(RuleBroken):
+    """Measured values are numbers, one group for each of ``n`` characteristics: item, words, n."""
+
+    key = "error.not_measured"
+
+
+class NotOpen(RuleBroken):
+    """There is no open paper of that number: document."""
+
+    key = "error.not_open"
+
+
+class UnderDone(RuleBroken):
+    """Less can't be ordered than came already: item, done, unit."""
+
+    key = "error.under_done"
+
+
 class UnknownBin(RuleBroken):
     """There is no bin of this code: code."""
 

@@ -14,7 +14,7 @@ from inventory_core.db.metadata import to_micros
 from inventory_core.db.quick import Statement
 from inventory_core.document import Document
 from inventory_core.errors import RuleBroken
-from inventory_core.stages import FACTS, looked_up
+from inventory_core.stages import FACTS, checked, looked_up
 from workflows import cases, engine, forms, inbox, moves, people, photos, phrases, standins, tokens
 from workflows.book import CompanyBook
 from workflows.cards import Done, Form, Refused
@@ -137,7 +137,7 @@ def _act(db: Connection, desk: Desk, intent: Intent, kept: Sequence[_Kept], lang
     answer = Answer(held.outcome, answers.fields, answers.lines)
     made = Made(held.outcome, answers, intent.sender.platform, intent.dedupe, employee.id, for_id, kept)
     try:
-        plan = engine.decide(flow, case, answer, FACTS, look_up=lambda answered: looked_up(db, answered))
+        plan = engine.decide(flow, case, answer, FACTS, look_up=lambda answered: checked(db, document, answered))
         if isinstance(plan, Refusal):
             raise _No(plan.key, _sentence(plan, flow, spoken), employee, task)
         carry_out(db, desk, task, flow, document, plan, made)

@@ -94,7 +94,7 @@ _DECIDED_BY = text("""
           WHERE to_id = :employee AND from_at <= :now AND until_at > :now))
 """)
 _UNSTARTED = text("""
-    SELECT d.id FROM documents d WHERE d.kind IN :kinds AND d.state = 'open'
+    SELECT d.id FROM documents d WHERE ((d.kind IN :kinds AND d.state = 'open') OR d.state = 'draft')
       AND NOT EXISTS (SELECT 1 FROM flow_instances i WHERE i.document_id = d.id) ORDER BY d.id
 """).bindparams(bindparam("kinds", expanding=True))
 _DECIDED = Statement("""
@@ -124,7 +124,7 @@ def is_open_about(db: Connection, source_id: int) -> bool:
 
 
 def unstarted(db: Connection, kinds: Sequence[str]) -> Sequence[int]:
-    """Return the open papers of these kinds that no case runs about yet, the oldest first."""
+    """Return the open papers of these kinds, and all drafts, that no case runs about yet, the oldest first."""
     return [int(each) for each in db.execute(_UNSTARTED, {"kinds": list(kinds)}).scalars()]
 
 

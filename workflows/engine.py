@@ -263,7 +263,7 @@ def _filled(flow: Flow, fills: Mapping[str, Rule], line: Line) -> FilledIn:
 def line_values(flow: Flow, line: Line) -> dict[str, Value]:
     """Return what a rule about a line may name: its figures, its price, and its answered fields."""
     values: dict[str, Value] = {name: as_decimal(line.quantity(name), line.precision) for name in LINE_FIGURES}
-    values["price"] = as_decimal(line.price, MONEY_PLACES)
+    values["price"] = as_decimal(line.price, MONEY_PLACES).normalize()
     return values | {name: rule_value(flow, name, value, line) for name, value in line.fields.items()}
 
 

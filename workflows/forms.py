@@ -199,6 +199,8 @@ def _choices(rule: FieldRule, language: Language) -> tuple[Option, ...]:
 
 
 def _detail(line: Line, language: Language) -> str:
+    if "blind" in line.fields:
+        return ""
     if "bin" in line.fields:  # a sheet is counted blind: the place is said, and not what the books say
         return say(language, "form.place", bin=str(line.fields["bin"]), lot=str(line.fields.get("lot", "")))
     received = line.fields.get("received")
@@ -225,8 +227,10 @@ def _line_field(name: str, rule: FieldRule, line: Line, values: Mapping[str, Val
         default = line.write(known)
     elif rule.kind != "quantity" and rule.default_rule is not None:
         default = _as_typed(rule.kind, rules.evaluate(rule.default_rule, values))
-    # A limit that nobody has answered yet can't be told: it is checked when the answers are in.
-    if (bound := _amount(rule.at_most_rule, values, line)) is not None:
+    # A limit that nobody has answered yet can't be told: it is checked when the answers are in. Nor is one told where
+    # nothing stands in the field at first: somebody is to say what they see, and not what is expected.
+    is_told = default or rule.default_rule is None
+    if is_told and (bound := _amount(rule.at_most_rule, values, line)) is not None:
         most = line.write(bound)
         hint = say(language, "form.at_most", most=most, unit=line.unit)
     return cards.Field(

@@ -48,6 +48,7 @@ _NUMBER_PREFIX: Final = {
     "requisition": "PR-",
     "sales_order": "SO-",
     "rma": "RMA-",
+    "order_change": "OC-",
 }
 
 
@@ -188,8 +189,11 @@ class Move:
             requester = cases.requester_code(self.db, self.requester_id)
             known = {**values, "today": self.desk.today(), "requester": requester}
             using = {name: rules.evaluate(rule, known) for name, rule in does.rules.items()}
-        order = Order(document, self.employee_id, self.desk.clock(), self.desk.today(), key, using)
+        order = Order(document, self.employee_id, self.desk.clock(), self.desk.today(), key, using, self._working_day)
         ACTIONS[does.action].run(self.db, order)
+
+    def _working_day(self, day: dt.date, days: int) -> dt.date:
+        return worktime.load(self.db, self.desk.zone).working_day(day, days)
 
     def open(self, step: str, document: Document) -> list[int]:
         """Ask the seats of a step, or the first of them where they go in order; return the tasks.

@@ -42,14 +42,19 @@ class WorkTime:
         minutes = amount * (60 if unit == "hour" else 1)
         return self._worked_after(start, minutes) if is_business else start + dt.timedelta(minutes=minutes)
 
+    def working_day(self, day: dt.date, amount: int) -> dt.date:
+        """Return the day that lies so many working days after another."""
+        left = amount
+        for _ in range(_LONGEST_WAIT_DAYS):
+            if left <= 0:
+                return day
+            day += dt.timedelta(days=1)
+            left -= bool(self.spans(day))
+        return day
+
     def _days_after(self, start: dt.datetime, amount: int, *, is_business: bool) -> dt.datetime:
         local = start.astimezone(self.zone)
-        day, left = local.date(), amount
-        for _ in range(_LONGEST_WAIT_DAYS):
-            if not left:
-                break
-            day += dt.timedelta(days=1)
-            left -= not is_business or bool(self.spans(day))
+        day = self.working_day(local.date(), amount) if is_business else local.date() + dt.timedelta(days=amount)
         return dt.datetime.combine(day, local.time(), self.zone).astimezone(dt.UTC)
 
     def _worked_after(self, start: dt.datetime, minutes: int) -> dt.datetime:

@@ -7,6 +7,7 @@ from sqlalchemy import (
     Column,
     Date,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     String,
@@ -25,6 +26,9 @@ partners = Table(
     Column("code", String(64), nullable=False, unique=True),
     Column("name", String(255), nullable=False),
     Column("is_active", Integer, nullable=False, server_default="1"),
+    Column("standing", String(8), nullable=False, server_default="approved"),
+    Column("counts_blind", Integer, nullable=False, server_default="0"),
+    CheckConstraint("standing IN ('approved', 'trial', 'blocked')", name="standing"),
     CheckConstraint("kind IN ('supplier', 'customer')", name="kind"),
 )
 
@@ -37,6 +41,27 @@ supplier_items = Table(
     Column("lead_time_days", Integer, nullable=False),
     Column("moq", BigInteger, nullable=False, server_default="1"),
 )
+
+supplier_prices = Table(
+    "supplier_prices",
+    metadata,
+    Column("supplier_id", Id, primary_key=True, autoincrement=False),
+    Column("item_id", Id, primary_key=True, autoincrement=False),
+    Column("from_quantity", BigInteger, primary_key=True, autoincrement=False),
+    Column("price", BigInteger, nullable=False),
+    CheckConstraint("from_quantity > 0 AND price >= 0", name="terms"),
+    ForeignKeyConstraint(["supplier_id", "item_id"], ["supplier_items.supplier_id", "supplier_items.item_id"]),
+)
+"""What a supplier asks from a quantity on; below the first of them the price in ``supplier_items`` holds."""
+
+category_budgets = Table(
+    "category_budgets",
+    metadata,
+    Column("category", String(120), primary_key=True),
+    Column("monthly", BigInteger, nullable=False),
+    CheckConstraint("monthly >= 0", name="monthly"),
+)
+"""How much may be ordered of a category in a calendar month before somebody has to approve more."""
 
 documents = Table(
     "documents",

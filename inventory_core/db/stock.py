@@ -60,6 +60,18 @@ item_units = Table(
 )
 """Other units of an item: one of it is so many base units, as a ratio of whole numbers."""
 
+item_checks = Table(
+    "item_checks",
+    metadata,
+    Column("item_id", Id, ForeignKey("items.id"), primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("name", String(60), nullable=False),
+    Column("unit", String(16), nullable=False, server_default=""),
+    Column("at_least", String(24), nullable=False, server_default=""),
+    Column("at_most", String(24), nullable=False, server_default=""),
+)
+"""What is measured of an item when it is inspected, and the decimal limits of it, empty where there is none."""
+
 locations = Table(
     "locations",
     metadata,

@@ -7,32 +7,70 @@ from sqlalchemy import Connection
 from inventory_core import picking
 from inventory_core.document import Document
 from inventory_core.fact import Fact
-from inventory_core.stages import manufacture, production, purchasing, putaway, receiving, returns, shipping, stocktake
+from inventory_core.stages import (
+    inspection,
+    manufacture,
+    order_change,
+    production,
+    purchasing,
+    putaway,
+    receiving,
+    returns,
+    shipping,
+    sourcing,
+    stocktake,
+)
 from inventory_core.stages.case import Action
 
 FACTS: Mapping[str, Fact] = {
     **receiving.FACTS,
+    **inspection.FACTS,
     **shipping.FACTS,
     **returns.FACTS,
     **stocktake.FACTS,
     **manufacture.FACTS,
+    **purchasing.FACTS,
+    **order_change.FACTS,
 }
-ACTIONS: Mapping[str, Action] = {
-    name: action
-    for stage in (receiving, putaway, purchasing, production, manufacture, shipping, returns, stocktake)
-    for name, action in stage.ACTIONS.items()
-}
+_STAGES = (
+    sourcing,
+    purchasing,
+    order_change,
+    receiving,
+    putaway,
+    production,
+    manufacture,
+    shipping,
+    returns,
+    stocktake,
+)
+ACTIONS: Mapping[str, Action] = {name: action for stage in _STAGES for name, action in stage.ACTIONS.items()}
 LOOK_UPS: Mapping[str, Callable[[Connection, Document], Document]] = {
     receiving.KIND: receiving.look_up,
     stocktake.KIND: stocktake.look_up,
     shipping.KIND: picking.with_places,
     manufacture.KIND: picking.with_places,
-    purchasing.REQUISITION: purchasing.look_up,
+    sourcing.KIND: sourcing.look_up,
+    purchasing.KIND: purchasing.look_up,
+    order_change.KIND: order_change.look_up,
 }
 """What a kind of document is brought up to date with before each decision about it."""
+CHECKS: Mapping[str, Callable[[Connection, Document, Document], None]] = {
+    sourcing.KIND: sourcing.check,
+    receiving.KIND: receiving.check,
+    order_change.KIND: order_change.check,
+}
+"""What a stage refuses of an answer, by a RuleBroken, before it counts: the paper as it was, and as it is answered."""
 
 
 def looked_up(db: Connection, document: Document) -> Document:
     """Return a document with the figures that its stage keeps up to date, as they are now."""
     look_up = LOOK_UPS.get(document.kind)
     return look_up(db, document) if look_up else document
+
+
+def checked(db: Connection, before: Document, answered: Document) -> Document:
+    """Return an answered document, looked up again. Raises what its stage refuses."""
+    if check := CHECKS.get(answered.kind):
+        check(db, before, answered)
+    return looked_up(db, answered)

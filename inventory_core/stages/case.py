@@ -16,11 +16,17 @@ from inventory_core.movement import Movement, Transfer
 Argued = Decimal | bool | str | dt.date | None
 
 
+def any_day(day: dt.date, days: int) -> dt.date:
+    """Return the day so many days ahead, for a company that works every day."""
+    return day + dt.timedelta(days=days)
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """An action to carry out in the transaction of the last answer. ``key`` is the same whenever it is tried again.
 
     ``employee_id`` is None when a deadline decided. ``using`` holds the arguments as the flow's rules gave them.
+    ``working_day`` gives the day that lies so many of the company's working days after another.
     """
 
     document: Document
@@ -29,11 +35,19 @@ class Order:
     today: dt.date
     key: str
     using: Mapping[str, Argued] = field(default_factory=dict)
+    working_day: Callable[[dt.date, int], dt.date] = any_day
 
     def number(self, name: str) -> Decimal:
         """Return a number that the action needs. Raises ArgumentMissing."""
         value = self.using.get(name)
         if not isinstance(value, Decimal):
+            raise ArgumentMissing(name=name)
+        return value
+
+    def day(self, name: str) -> dt.date:
+        """Return a day that the action needs. Raises ArgumentMissing."""
+        value = self.using.get(name)
+        if not isinstance(value, dt.date):
             raise ArgumentMissing(name=name)
         return value
 

@@ -1,8 +1,8 @@
 """Receiving: goods of a purchase order come in, are inspected, and become stock.
 
 A receipt line's ``ordered`` is what was still open on the order line that it serves. People answer ``received`` and
-``accepted``; what was received and not accepted is rejected and lies blocked. Where the item has an acceptance quality
-limit, ``look_up`` says how many pieces the inspector looks at and how many of them may be faulty.
+``accepted``; what was received and not accepted is rejected and lies blocked. ``expected`` is what who receives is told
+of the order: a supplier whose goods are counted blind leaves it out. ``besides`` came and was not ordered by anybody.
 """
 
 import datetime as dt
@@ -14,13 +14,14 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.types import Date
 
-from inventory_core import documents, items, journal, kinds, ledger, lots, partners, places, sampling
+from inventory_core import documents, items, journal, kinds, ledger, lots, partners, places, suppliers
 from inventory_core.db.quick import Statement
-from inventory_core.document import Answer, Document, Line
+from inventory_core.document import Document, Line
 from inventory_core.errors import NotPosted, TooMuch, WrongFigures
 from inventory_core.fact import Fact
 from inventory_core.movement import Place, Status, Transfer
-from inventory_core.quantity import MONEY_PLACES, exact_units, worth
+from inventory_core.quantity import MONEY_PLACES, as_decimal, exact_units, worth
+from inventory_core.stages import inspection
 from inventory_core.stages.case import Action, Argument, Order, post_goods, reach
 
 KIND: Final = "receipt"
@@ -39,10 +40,6 @@ _CLOSE_IF_COMPLETE = Statement("""
     UPDATE documents SET state = 'complete' WHERE id = :id AND state = 'open'
       AND NOT EXISTS (SELECT 1 FROM document_lines WHERE document_id = :id AND done < ordered)
 """)
-_INSPECTED = Statement("""
-    SELECT l.fields FROM document_lines l JOIN documents d ON d.id = l.document_id
-    WHERE l.item_id = :item AND d.kind = 'receipt' AND d.state = 'posted' AND d.partner_id = :supplier ORDER BY d.id
-""")
 
 
 def due_orders(db: Connection, today: dt.date) -> Sequence[int]:
@@ -56,6 +53,7 @@ def expect(db: Connection, order_id: int, *, today: dt.date, with_surplus: bool 
     ``with_surplus``: also for lines of which all came, as far as the tolerance goes.
     """
     order = documents.load(db, order_id)
+    blind = partners.counts_blind(db, order.partner_id)
     earlier = db.execute(
         text("SELECT COUNT(*) FROM documents WHERE source_id = :id AND kind = 'receipt'"), {"id": order_id}
     ).scalar_one()
@@ -76,6 +74,7 @@ def expect(db: Connection, order_id: int, *, today: dt.date, with_surplus: bool 
                 line.price,
                 source_line_id=line.id,
                 tolerance=line.quantity("allowed") - owed,
+                fields={**({"blind": "yes"} if blind else {"expected": owed}), **inspection.plan_of(db, line.item_id)},
             )
             for line in order.lines
             if (owed := line.quantity("open") or (line.quantity("allowed") if with_surplus else 0))
@@ -99,40 +98,43 @@ def has_arrived(receipt: Document) -> bool:
 
 
 def look_up(db: Connection, receipt: Document) -> Document:
-    """Return a receipt with the sampling plan of each line: ``sample``, ``limit``, and ``severity`` if not normal.
-
-    The plan follows the lot that came and the supplier's earlier lots, until the inspector has answered.
-    """
-    if not any(line.aql for line in receipt.lines):
+    """Return a receipt with what its inspection needs, and with what came besides as it might be ordered."""
+    receipt = inspection.look_up(db, receipt)
+    besides = receipt.fields.get("besides")
+    if not isinstance(besides, list) or "kept" in receipt.fields:
         return receipt
-    return replace(receipt, lines=tuple(_with_plan(db, receipt, line) for line in receipt.lines))
+    kept = [_as_kept(db, row, receipt.partner_id) for row in besides]
+    return replace(receipt, fields={**receipt.fields, "kept": kept})
 
 
-def _with_plan(db: Connection, receipt: Document, line: Line) -> Line:
-    lot = line.quantity("received") if "received" in line.fields else line.ordered
-    if not line.aql or not lot or "accepted" in line.fields:
-        return line
-    rows = _INSPECTED.rows(db, {"item": line.item_id, "supplier": receipt.partner_id})
-    earlier = [fields for (words,) in rows if "sample" in (fields := documents.from_json(words))]
-    severity = sampling.severity(_has_passed(fields) for fields in earlier)
-    unit = 10**line.precision
-    plan = sampling.plan(-(-lot // unit), line.aql, severity)
-    fields = {**line.fields, "sample": min(plan.size * unit, lot), "limit": plan.accept * unit}
-    if severity is not sampling.Severity.NORMAL:
-        fields["severity"] = severity.value
-    return replace(line, fields=fields)
+def _as_kept(
+    db: Connection, row: Mapping[str, int | str | bool], supplier_id: int | None
+) -> dict[str, int | str | bool]:
+    """Return a row of what came besides with the price that its supplier asks, where that is known."""
+    item = items.by_code(db, str(row["item"]))
+    offers = suppliers.offers(db, item.id, 1)
+    known = next((each.price for each in offers if each.supplier_id == supplier_id), None)
+    price = {} if known is None else {"price": f"{as_decimal(known, MONEY_PLACES).normalize():f}"}
+    return {**row, **price}
 
 
-def _has_passed(fields: Mapping[str, Answer]) -> bool:
-    """Tell whether a sampled lot was accepted: what the inspector refused as a whole was not, whatever its sample."""
-    return fields.get("accepted") != 0 and int(str(fields.get("faulty", 0))) <= int(str(fields["limit"]))
+def check(db: Connection, before: Document, answered: Document) -> None:
+    """Refuse half a piece that came besides, and measured values that are none. Raises InexactQuantity, NotMeasured."""
+    besides = answered.fields.get("besides")
+    for row in besides if isinstance(besides, list) and besides != before.fields.get("besides") else ():
+        item = items.by_code(db, str(row["item"]))
+        exact_units(Decimal(str(row["quantity"])), precision=item.precision, unit=item.unit)
+    inspection.check(db, before, answered)
 
 
-def fails_sample(receipt: Document) -> bool:
-    """Tell whether goods would be accepted of a lot whose sample has more faulty pieces than its plan allows."""
-    return any(
-        line.quantity("accepted") and "limit" in line.fields and not _has_passed(line.fields) for line in receipt.lines
-    )
+def is_blind(receipt: Document) -> bool:
+    """Tell whether who receives is not to see what was ordered."""
+    return any("blind" in line.fields for line in receipt.lines)
+
+
+def has_besides(receipt: Document) -> bool:
+    """Tell whether something came that was not ordered."""
+    return bool(receipt.fields.get("besides"))
 
 
 def post(db: Connection, order: Order) -> None:
@@ -289,7 +291,8 @@ FACTS: Mapping[str, Fact] = {
     "receipt.accepted_value": Fact("money", accepted_value, "receipt"),
     "receipt.is_short": Fact("boolean", is_short, "receipt"),
     "receipt.has_arrived": Fact("boolean", has_arrived, "receipt"),
-    "receipt.fails_sample": Fact("boolean", fails_sample, "receipt"),
+    "receipt.is_blind": Fact("boolean", is_blind, "receipt"),
+    "receipt.has_besides": Fact("boolean", has_besides, "receipt"),
 }
 ACTIONS: Mapping[str, Action] = {
     "receiving.post": Action(post, about="receipt"),

@@ -15,11 +15,11 @@ from app.doctor import examine
 from app.rows import CompanyError
 from app.sample import Loaded, load_company
 from app.up import SAMPLE
-from inventory_core import items
+from inventory_core import items, partners, suppliers
 from inventory_core.db.engine import open_engine, reading
 from inventory_core.db.migrate import upgrade
 from inventory_core.insight import history
-from inventory_core.stages import manufacture
+from inventory_core.stages import inspection, manufacture
 from tests.world import World
 from workflows import inbox, people
 from workflows.desk import Desk
@@ -117,6 +117,46 @@ def test_a_company_of_items_places_and_people_is_enough(desk: Desk, tmp_path: Pa
     )
     assert load_company(desk, few) == Loaded(1, 0, 9, 1, 0, 0, 0, receipts=0)
     assert not examine(desk.engine)
+
+
+TERMS = {
+    "items": FILES["items"].replace("Nut,,", "Nut,Small parts,"),
+    "suppliers": "code,name,active,standing,blind\nACME,Acme,yes,trial,yes\n",
+    "supplier_items": "supplier,item,price,lead_time_days,moq\nACME,NUT,0.40,5,1\n",
+    "supplier_prices": "supplier,item,from_quantity,price\nACME,NUT,10,0.35\nACME,NUT,100,0.30\n",
+    "budgets": "category,monthly\nSmall parts,500\n",
+    "checks": "item,name,unit,at_least,at_most\nNUT,Thread,mm,5.95,6.05\nNUT,Hardness,HV,,320\n",
+}
+
+
+def test_what_is_agreed_with_suppliers_and_measured_of_items_is_loaded(desk: Desk, tmp_path: Path) -> None:
+    load_company(desk, folder(tmp_path / "terms", **TERMS))
+    with reading(desk.engine) as db:
+        nut = items.by_code(db, "NUT").id
+        asked = [suppliers.offers(db, nut, quantity)[0].price for quantity in (9_999, 10_000, 100_000)]
+        assert asked == [4_000, 3_500, 3_000]
+        assert suppliers.standing(db, "ACME") == "trial" and partners.counts_blind(db, partners.id_of(db, "ACME"))
+        measured = [str(each) for each in inspection.characteristics(db, nut)]
+        assert measured == ["Thread 5.95–6.05 mm", "Hardness ≤ 320 HV"]
+        assert suppliers.budget_left(db, "Small parts", desk.today()) == 500_0000 - 1_5000  # order 77
+        assert suppliers.budget_left(db, "Large parts", desk.today()) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "sentence"),
+    [
+        ("suppliers", "trial", "new", "suppliers.csv row 2: standing is “new”; it must be one of approved, trial"),
+        ("supplier_prices", "ACME,NUT,10,", "ACME,NUT,100,", "supplier_prices.csv row 3: there is a price from 100 on"),
+        ("budgets", "Small", "Tiny", "budgets.csv row 2: category “Tiny parts” is not in items.csv."),
+        ("checks", "5.95,6.05", "6.05,5.95", "checks.csv row 2: at_least 6.05 is above at_most 5.95."),
+        ("checks", "5.95,6.05", ",", "checks.csv row 2: at_least or at_most must hold a limit."),
+        ("checks", "5.95", "about 6", "checks.csv row 2: at_least is “about 6”; it must be a number such as 12.65"),
+    ],
+)
+def test_wrong_terms_are_named(desk: Desk, tmp_path: Path, name: str, before: str, after: str, sentence: str) -> None:
+    with pytest.raises(CompanyError) as refused:
+        load_company(desk, folder(tmp_path / "wrong", **TERMS | {name: TERMS[name].replace(before, after)}))
+    assert sentence in str(refused.value)
 
 
 @pytest.mark.parametrize(

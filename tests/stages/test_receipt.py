@@ -8,6 +8,7 @@ from bot.channel import Reply
 from inventory_core import documents
 from inventory_core.db.engine import reading, writing
 from inventory_core.stages import receiving
+from notifier.relay import expect_due_orders
 from tests.world import World
 from workflows import moves
 from workflows.cards import Done, Refused
@@ -94,13 +95,136 @@ def test_the_rest_that_is_kept_open_is_expected_again(world: World) -> None:
     assert _order_state(world) == "complete"
 
 
-def test_nothing_came_leaves_the_order_open_and_no_stock(world: World) -> None:
+def test_nothing_came_is_chased_by_the_buyer_and_leaves_no_stock(world: World) -> None:
     world.given_receipt(("CHAIN", 10, "1"))
-    done = world.tap("lin", "Something differs", {"received.1": "0"})
+    world.tap("lin", "Something differs", {"received.1": "0"})
+    assert world.inbox("chen")[0].question == "Nothing came. What does the supplier say?"
+    done = world.tap("chen", "It comes in a week")
     assert isinstance(done, Done) and done.card is not None
-    assert done.card.status.startswith("Nothing came")
-    assert _order_state(world) == "open"
+    assert done.card.status == "Nothing came; it is expected again"
+    assert (_order_state(world), _due(world)) == ("open", "2026-11-25")
     assert world.on_hand("CHAIN").total == 0
+
+
+def test_what_never_comes_is_cancelled_and_another_day_is_noted(world: World) -> None:
+    order_id = world.given_order(("CHAIN", 10, "1"))
+    world.expect(order_id)
+    world.tap("lin", "Something differs", {"received.1": "0"})
+    refused = world.tap("chen", "Another day", {"expected_on": "2026-11-17"})
+    assert isinstance(refused, Refused) and refused.errors == {"expected_on": "At least 2026-11-18"}
+    world.tap("chen", "Another day", {"expected_on": "2026-11-20"})
+    assert _due(world) == "2026-11-20"
+    world.expect(order_id)
+    world.tap("lin", "Something differs", {"received.1": "0"})
+    done = world.tap("chen", "Cancel the order", {"reason": "they are out of business"})
+    assert isinstance(done, Done) and done.card is not None
+    assert (done.card.status, _order_state(world)) == ("Nothing came; the order is closed", "cancelled")
+
+
+def _due(world: World) -> str:
+    with reading(world.engine) as db:
+        return str(db.execute(text("SELECT due_on FROM documents WHERE kind = 'purchase_order'")).scalar_one())
+
+
+def test_what_came_without_an_order_is_ordered_after_all_and_received_like_the_rest(world: World) -> None:
+    world.given_item("BELL")
+    with writing(world.engine) as db:
+        db.execute(
+            text("""
+                INSERT INTO supplier_items (supplier_id, item_id, price, lead_time_days)
+                SELECT p.id, i.id, 30000, 5 FROM partners p, items i WHERE p.code = 'LITWARE' AND i.code = 'BELL'
+            """)
+        )
+    world.given_receipt(("CHAIN", 10, "1"))
+    besides = {"besides.1.item": "bell", "besides.1.quantity": "4"}
+    refused = world.tap("lin", "Something else came", {"received.1": "10", **besides, "besides.1.quantity": "4.5"})
+    assert isinstance(refused, Refused) and refused.words.startswith("4.5 has too many decimal places")
+    world.tap("lin", "Something else came", {"received.1": "10", **besides})
+    world.tap("maria", "All good")
+    world.tap("otto", "Confirm quantity")
+    assert (world.on_hand("CHAIN").available, world.on_hand("BELL").total) == (10, 0)
+    (card,) = world.inbox("chen")
+    assert {fact.label: fact.value for fact in card.facts}["Came without an order"] == "BELL · Item BELL 4"
+    form = world.open_form("chen", "Order it after all")
+    assert [each.default for each in form.fields][:3] == ["BELL", "4", "3"]
+    world.tap("chen", "Order it after all", {each.name: each.default for each in form.fields})
+    assert expect_due_orders(world.desk) == 1
+    for person, label in POSTING:
+        world.tap(person, label)
+    assert world.on_hand("BELL").available == 4
+    assert examine(world.engine) == []
+
+
+def test_only_something_else_came_and_is_sent_back(world: World) -> None:
+    world.given_item("BELL")
+    world.given_receipt(("CHAIN", 10, "1"))
+    besides = {"besides.1.item": "BELL", "besides.1.quantity": "4"}
+    world.tap("lin", "Something else came", {"received.1": "0", **besides})
+    world.tap("chen", "Send it back")
+    world.tap("chen", "It comes in a week")
+    assert (world.on_hand("BELL").total, _order_state(world)) == (0, "open")
+
+
+def test_a_supplier_that_is_counted_blind_gives_no_figure_to_who_receives(world: World) -> None:
+    with writing(world.engine) as db:
+        db.execute(text("UPDATE partners SET counts_blind = 1"))
+    world.given_receipt(("CHAIN", 10, "1"))
+    (card,) = world.inbox("lin")
+    assert [each.label for each in card.buttons] == ["Something differs", "Something else came"]
+    assert card.rows[0].figures == ()
+    form = world.open_form("lin", "Something differs")
+    assert (form.fields[0].default, form.fields[0].hint, form.groups[0].detail) == ("", "", "")
+    refused = world.tap("lin", "Something differs", {"received.1": ""})
+    assert isinstance(refused, Refused) and refused.errors == {"received.1": "Please fill this in."}
+    world.tap("lin", "Something differs", {"received.1": "9"})
+    assert {each.label: each.value for each in world.inbox("maria")[0].rows[0].figures} == {"Received": "9 pc"}
+    world.tap("maria", "All good")
+    assert [each.value for each in world.inbox("otto")[0].rows[0].figures] == ["10 pc", "9 pc", "9 pc"]
+
+
+def given_checks(world: World) -> None:
+    """Let chains be measured: their pitch between 12.65 and 12.75 mm, their strength of 8,000 N at least."""
+    world.given_item("CHAIN")
+    with writing(world.engine) as db:
+        for position, name, unit, low, high in ((1, "Pitch", "mm", "12.65", "12.75"), (2, "Strength", "N", "8000", "")):
+            db.execute(
+                text("""
+                    INSERT INTO item_checks (item_id, position, name, unit, at_least, at_most)
+                    SELECT id, :position, :name, :unit, :low, :high FROM items
+                """),
+                {"position": position, "name": name, "unit": unit, "low": low, "high": high},
+            )
+
+
+def test_measured_values_within_their_limits_pass(world: World) -> None:
+    given_checks(world)
+    world.given_receipt(("CHAIN", 10, "1"))
+    world.tap("lin", "All arrived as ordered")
+    (card,) = world.inbox("maria")
+    assert [each.label for each in card.buttons] == ["All good, with values", "Reject some"]
+    assert {each.label: each.value for each in card.rows[0].figures}["Measure"] == (
+        "Pitch 12.65–12.75 mm; Strength ≥ 8000 N"
+    )
+    for words in ("12.7", "12.7; strong", "12.7; 8100; 3"):
+        refused = world.tap("maria", "All good, with values", {"measured.1": words})
+        assert isinstance(refused, Refused) and "does not say what was measured of CHAIN" in refused.words
+    world.tap("maria", "All good, with values", {"measured.1": "12.7 12.65，12.75； 8000 8,450"})
+    world.tap("otto", "Confirm quantity")
+    assert world.on_hand("CHAIN").available == 10
+
+
+def test_a_value_out_of_limits_needs_a_concession(world: World) -> None:
+    given_checks(world)
+    world.given_receipt(("CHAIN", 10, "1"))
+    world.tap("lin", "All arrived as ordered")
+    world.tap("maria", "All good, with values", {"measured.1": "12.7 12.76; 7999"})
+    (card,) = world.inbox("otto")
+    assert card.question == "The sample failed. Is the lot taken all the same?"
+    told = {each.label: each.value for each in card.rows[0].figures}
+    assert (told["Measured"], told["Out of limits"]) == ("12.7 12.76; 7999", "2")
+    world.tap("otto", "Take under concession", {"reason": "fits all the same"})
+    assert world.on_hand("CHAIN").available == 10
+    assert examine(world.engine) == []
 
 
 def test_more_than_is_open_is_refused_on_its_field_and_nothing_is_half_done(world: World) -> None:

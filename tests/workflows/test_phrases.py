@@ -2,6 +2,7 @@
 
 import string
 
+from inventory_core.stages import ACTIONS, FACTS
 from workflows.phrases import catalogue, say
 
 
@@ -24,3 +25,8 @@ def test_a_counted_phrase_has_its_singular() -> None:
     assert say("en", "card.lines", n=1) == "1 line"
     assert say("en", "card.lines", n=3) == "3 lines"
     assert say("zh", "card.lines", n=1) == "1行"
+
+
+def test_all_that_flows_can_name_is_called_something() -> None:
+    for kind, known in (("action", ACTIONS), ("fact", FACTS)):
+        assert [name for name in known if f"{kind}.{name}" not in catalogue("en")] == []

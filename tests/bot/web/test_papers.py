@@ -144,6 +144,29 @@ def test_the_administrator_says_when_the_company_works_and_who_leads_whom(shop: 
     assert "Nothing was saved: “8 to 5” does not fit." in wrong
 
 
+def test_the_administrator_says_how_suppliers_stand_and_what_a_month_may_cost(shop: World) -> None:
+    shop.given_item("CHAIN")
+    with writing(shop.engine) as db:
+        key = {"id": shop.person("chen").id}
+        db.execute(text("INSERT INTO employee_roles (employee_id, role) VALUES (:id, 'administrator')"), key)
+        db.execute(text("UPDATE items SET category = 'Chains & more'"))
+    client = signed_in(shop, "chen")
+    sent = {"standing.LITWARE": "trial", "blind.LITWARE": "on", "budget.Chains & more": "12,000.50"}
+    assert "Saved." in client.post("/p/chen/company", data=sent).text
+    page = client.get("/p/chen/company").text
+    assert 'value="12,000.50"' in page and '<option value="trial" selected>On trial</option>' in page
+    with reading(shop.engine) as db:
+        kept = db.execute(text("SELECT standing, counts_blind FROM partners WHERE code = 'LITWARE'")).one()
+        budget = db.execute(text("SELECT monthly FROM category_budgets")).scalar_one()
+    assert tuple(kept) == ("trial", 1) and budget == 12_000_5000
+    for name, value in (("budget.Chains & more", "-5"), ("budget.Chains & more", "lots")):
+        assert f"Nothing was saved: “{value}” does not fit." in client.post("/p/chen/company", data={name: value}).text
+    assert "Saved." in client.post("/p/chen/company", data={"standing.LITWARE": "banned"}).text
+    with reading(shop.engine) as db:
+        assert db.execute(text("SELECT standing FROM partners WHERE code = 'LITWARE'")).scalar_one() == "trial"
+        assert db.execute(text("SELECT COUNT(*) FROM category_budgets")).scalar_one() == 0
+
+
 def test_a_card_is_commented_given_and_asked_about_on_the_page(asked: World) -> None:
     client, task = signed_in(asked, "otto"), asked.inbox("otto")[0].subject
     assert 'name="what"' in client.get("/p/otto/").text
