@@ -136,6 +136,7 @@ class Outcome(_Part):
     ``hears`` fills the form from a worded answer such as "550 ok, 3 damaged": by rule from the numbers ``good``,
     ``bad`` and ``total`` that were said of a line. Where several must agree, an outcome that counts ``alone`` is
     decided by the first who chooses it; bad ones do unless they say otherwise. ``tells`` names roles that hear of it.
+    With ``offered_when`` the button is there only while that holds.
     """
 
     label: Words
@@ -146,6 +147,11 @@ class Outcome(_Part):
     hears: dict[Named, RuleText] = {}
     alone: bool | None = None
     tells: tuple[Named, ...] = ()
+    offered_when: RuleText = ""
+
+    @cached_property
+    def offered_rule(self) -> Rule | None:
+        return rules.parse(self.offered_when) if self.offered_when else None
 
     @property
     def counts_alone(self) -> bool:

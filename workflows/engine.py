@@ -105,6 +105,8 @@ def decide(
     outcome = step.outcomes.get(answer.outcome)
     if outcome is None:
         return Refusal("refusal.unknown_outcome", {})
+    if not is_offered(outcome, _values(flow, case.document, facts, case)):
+        return Refusal("refusal.not_offered", {})
     document = look_up(_fill(case.document, outcome, answer))
     came_to = tally(step, [*case.votes(), answer.outcome], case.seats)
     if came_to is None:
@@ -114,9 +116,21 @@ def decide(
     return way.plan(document, came_to)
 
 
-def decide_at_once(flow: Flow, case: Case, answer: Answer, facts: Mapping[str, Fact]) -> Plan | Refusal:
+def decide_at_once(
+    flow: Flow,
+    case: Case,
+    answer: Answer,
+    facts: Mapping[str, Fact],
+    *,
+    look_up: Callable[[Document], Document] = lambda document: document,
+) -> Plan | Refusal:
     """Return what an answer leads to that decides by itself, however many were to agree."""
-    return decide(flow, replace(case, decided=(), seats=1), answer, facts)
+    return decide(flow, replace(case, decided=(), seats=1), answer, facts, look_up=look_up)
+
+
+def is_offered(outcome: Outcome, values: Mapping[str, Value]) -> bool:
+    """Tell whether the button of an outcome is there, by what rules see of the document now."""
+    return outcome.offered_rule is None or bool(rules.evaluate(outcome.offered_rule, values))
 
 
 def begin(flow: Flow, case: Case, facts: Mapping[str, Fact]) -> Plan:

@@ -22,6 +22,7 @@ from workflows.intents import Address
 from workflows.people import Employee
 from workflows.phrases import say
 from workflows.remarks import Remark
+from workflows.rules import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,12 @@ def _task_card(desk: Desk, case: _Case, reader: Reader) -> Card:
     if not case.task.is_open:
         return _settled(desk, case, reader, subject=subject)
     step = case.flow.steps[case.task.step]
-    offered = [name for name in step.outcomes if not case.task.offers or name in case.task.offers]
+    known: dict[str, Value] = {**engine.figures(case.flow, case.document, FACTS), "today": desk.today(), "requester": ""}
+    offered = [
+        name
+        for name, outcome in step.outcomes.items()
+        if (not case.task.offers or name in case.task.offers) and engine.is_offered(outcome, known)
+    ]
     made = tokens.ensure(
         desk.engine,
         case.task.id,

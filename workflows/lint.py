@@ -227,6 +227,8 @@ class _Lint:
         for each in (*outcome.form, *outcome.fills):
             if each not in self.flow.fields:
                 yield Finding("no_field", step=step, outcome=name, params={"field": each})
+        if outcome.offered_when:
+            yield from self.rule(outcome.offered_when, "boolean", self.names, step=step, outcome=name)
         for text in outcome.fills.values():
             yield from self.rule(text, "number", self.line_names, step=step, outcome=name)
         for each, text in outcome.hears.items():

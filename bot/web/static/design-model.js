@@ -136,6 +136,7 @@ Design.renameField = (flow, from, to) => {
     for (const outcome of Object.values(step.outcomes || {})) {
       if (outcome.form) outcome.form = outcome.form.map((each) => (each === from ? to : each));
       for (const map of ["fills", "hears"]) if (outcome[map]) outcome[map] = renamedKey(outcome[map], from, to);
+      if (outcome.offered_when) outcome.offered_when = swap(outcome.offered_when);
     }
     if (step.does?.using) for (const name of Object.keys(step.does.using)) step.does.using[name] = swap(step.does.using[name]);
   }

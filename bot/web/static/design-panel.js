@@ -189,6 +189,7 @@
       h("p", { class: "sentence" },
         choice({ good: t("tone_good"), bad: t("tone_bad"), plain: t("tone_plain") }, each.tone || "plain", (tone) => Design.change((changed) => (of(changed).tone = tone)), { "aria-label": t("tone") }),
         Object.keys(flow.steps[name].outcomes).length > 1 ? button(t("delete"), () => Design.change((changed) => delete changed.steps[name].outcomes[outcome]), "bare") : null),
+      h("p", { class: "sentence" }, h("span", { textContent: t("offered_when") }), onlyIf(flow, each, "offered_when", of, `steps.${key}.offered`)),
       branches(flow, each.then, name, outcome, key),
       h("div", { class: "ticks" }, fields.length ? h("span", { textContent: t("asks_first") }) : null,
         fields.map(([field, rule]) => ticked(Design.say(rule.label) || field, (each.form || []).includes(field), (on) => Design.change((changed) => toggle(of(changed), "form", field, on)))),
@@ -357,22 +358,23 @@
       ["integer", "decimal", "money"].includes(present.kind) ? labelled(t("unit"), plain("unit", { maxLength: 16 })) : null,
       numeric ? h("div", { class: "both" }, labelled(t("at_least"), plain("at_least")), labelled(t("at_most"), plain("at_most"))) : null,
       ["photo", "file", "table", "signature"].includes(present.kind) ? null : labelled(t("default"), plain("default")),
-      present.each === "line" ? labelled(t("visible_when"), plain("visible_when")) : section(t("visible_when"), h("p", { class: "sentence" }, visible(flow, name, present))),
+      present.each === "line" ? labelled(t("visible_when"), plain("visible_when")) : section(t("visible_when"), h("p", { class: "sentence" }, onlyIf(flow, present, "visible_when", of, `fields.${name}.visible`, name))),
       section(t("help"), both(present.help, `fields.${name}.help`, (changed) => (of(changed).help ||= { en: "", zh: "" }))),
       button(t("delete"), () => Design.removeField(name), "bad"),
     ];
   }
-  function visible(flow, name, present) {
+  // A condition under which a field is asked or an answer offered; without one it always is.
+  function onlyIf(flow, present, rule, of, key, except) {
     const kinds = Design.nameKinds(flow);
-    const before = Object.keys(kinds).filter((each) => each !== name);
-    if (!present.visible_when) {
+    const before = Object.keys(kinds).filter((each) => each !== except);
+    if (!present[rule]) {
       return [h("span", { textContent: t("always") }), before.length ? button(t("add_condition"), () => Design.change((changed) => {
         const first = before[0];
-        changed.fields[name].visible_when = Design.writeRule({ name: first, how: kinds[first] === "number" ? ">" : "==", value: kinds[first] === "number" ? "0" : kinds[first] === "boolean" ? true : Object.keys(flow.fields[first]?.options || { "": "" })[0] });
+        of(changed)[rule] = Design.writeRule({ name: first, how: kinds[first] === "number" ? ">" : "==", value: kinds[first] === "number" ? "0" : kinds[first] === "boolean" ? true : Object.keys(flow.fields[first]?.options || { "": "" })[0] });
       })) : null];
     }
-    return [...condition(flow, present.visible_when, (text, isTyped) => Design.change((changed) => (changed.fields[name].visible_when = text), isTyped ? `fields.${name}.visible` : ""), `visible.${name}`),
-      button("×", () => Design.change((changed) => delete changed.fields[name].visible_when), "bare")];
+    return [...condition(flow, present[rule], (text, isTyped) => Design.change((changed) => (of(changed)[rule] = text), isTyped ? key : ""), key),
+      button("×", () => Design.change((changed) => delete of(changed)[rule]), "bare")];
   }
   // A map of things, one a line: what can't be read yet is kept in the box until it can.
   function lines(present, show, read, write) {
