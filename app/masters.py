@@ -11,8 +11,6 @@ from app.rows import CompanyError, Measure, Row
 from inventory_core.db import stock
 from inventory_core.db.papers import partners, supplier_items
 from inventory_core.sampling import AQLS, as_named
-from inventory_core.stages import manufacture
-from inventory_core.stages.manufacture import Component
 from workflows import people
 from workflows.definition import Language
 from workflows.desk import LANGUAGES, Desk
@@ -29,6 +27,9 @@ _OVER: Final = "over_receipt_percent"
 
 _AQL: Final = "aql"
 """A column that the items may do without: the acceptance quality limit in percent, by which deliveries are sampled."""
+
+_BACKFLUSH: Final = "backflush"
+"""A column that the items may do without: whether it is taken by the bill when output is reported, and never picked."""
 
 
 class StockedItem(NamedTuple):
@@ -58,14 +59,13 @@ def add_masters(company: Company) -> None:
     _add_units(company)
     _add_suppliers(company)
     _add_customers(company)
-    _add_bills(company)
 
 
-def unique(rows: Sequence[Row], column: str, *, other: str = "") -> Iterator[Row]:
-    """Yield the rows, and refuse one whose code, or pair of codes, came before."""
-    seen: dict[tuple[str, str], int] = {}
+def unique(rows: Sequence[Row], column: str, *, other: str = "", also: str = "") -> Iterator[Row]:
+    """Yield the rows, and refuse one whose code, or pair of codes, came before; ``also`` is a column that may lack."""
+    seen: dict[tuple[str, str, str], int] = {}
     for row in rows:
-        key = row.cells[column].lower(), row.cells[other].lower() if other else ""
+        key = row.cells[column].lower(), row.cells[other].lower() if other else "", row.cells.get(also, "")
         if (first := seen.setdefault(key, row.number)) != row.number:
             named = " ".join(filter(None, (row.cells[column], row.cells[other] if other else "")))
             raise row.wrong(f"“{named}” is in row {first} already.")
@@ -141,6 +141,7 @@ def _add_items(company: Company) -> None:
                 "lead_time_days": row.whole("lead_time_days"),
                 "over_receipt_percent": row.whole(_OVER, most=100) if row.cells.get(_OVER) else 0,
                 "aql": _aql(row),
+                "is_backflushed": int(row.optional_choice(_BACKFLUSH, ("yes", "no"), "no") == "yes"),
             }
         )
     ids = _insert(company, stock.items, values)
@@ -188,26 +189,6 @@ def _add_customers(company: Company) -> None:
                 f"customers.csv: “{value['code']}” is a supplier already; give the customer another code."
             )
     _insert(company, partners, values)
-
-
-def _add_bills(company: Company) -> None:
-    """Write the bills of materials: so much of a component for so many (``makes``) of an item."""
-    bills: dict[str, list[Component]] = defaultdict(list)
-    for row in unique(company.rows.get("bills", ()), "item", other="component"):
-        made = row.one_of("item", company.items, "items.csv")
-        part = row.one_of("component", company.items, "items.csv")
-        if part.id == made.id:
-            raise row.wrong(f"“{row.cells['item']}” can't be a part of itself.")
-        bills[row.text("item")].append(
-            Component(
-                part.id,
-                row.quantity("quantity", part.measure, least=1),
-                row.quantity("makes", made.measure, least=1),
-                row.whole("scrap_percent", most=100),
-            )
-        )
-    for code, components in bills.items():
-        manufacture.define(company.db, company.items[code].id, components)
 
 
 def _add_suppliers(company: Company) -> None:

@@ -50,6 +50,11 @@ class Component:
     alternatives: tuple[Alternative, ...] = ()
 
     @property
+    def item_ids(self) -> tuple[int, ...]:
+        """The item, and those that may replace it."""
+        return (self.item_id, *(each.item_id for each in self.alternatives))
+
+    @property
     def ratio(self) -> Fraction:
         """What one smallest unit of what is made needs, scrap counted in."""
         return Fraction(self.quantity * (ALL_PERCENT + self.scrap_percent), self.per * ALL_PERCENT)
@@ -103,8 +108,11 @@ class Requirement:
 
 
 def ring(bills: Bills) -> tuple[int, ...]:
-    """Return the items of a ring, the first one again at its end; empty where no item goes into itself."""
-    parts = {item_id: {each.item_id for each in bill.components} for item_id, bill in bills.items()}
+    """Return the items of a ring, the first one again at its end; empty where no item goes into itself.
+
+    What may replace a component counts as one.
+    """
+    parts = {item_id: {each for part in bill.components for each in part.item_ids} for item_id, bill in bills.items()}
     # Whatever is made of nothing that is left is taken away, level by level: what stays leads round and round.
     while sound := [item_id for item_id, below in parts.items() if not below & parts.keys()]:
         for item_id in sound:

@@ -176,5 +176,3 @@ def _below(bills: Bills, item_id: int) -> Bills:
             found[each] = bills[each]
             waiting += [part.item_id for part in bills[each].components]
     return found
-
-

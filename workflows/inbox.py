@@ -144,7 +144,11 @@ def _task_card(desk: Desk, case: _Case, reader: Reader) -> Card:
     if not case.task.is_open:
         return _settled(desk, case, reader, subject=subject)
     step = case.flow.steps[case.task.step]
-    known: dict[str, Value] = {**engine.figures(case.flow, case.document, FACTS), "today": desk.today(), "requester": ""}
+    known: dict[str, Value] = {
+        **engine.figures(case.flow, case.document, FACTS),
+        "today": desk.today(),
+        "requester": "",
+    }
     offered = [
         name
         for name, outcome in step.outcomes.items()
@@ -186,7 +190,7 @@ def _asking(desk: Desk, case: _Case, reader: Reader, made: Mapping[str, str]) ->
             *_answered(case, step.shows, reader),
             *_told_facts(case, step.tells_facts, reader),
         ),
-        rows=tuple(_row(line, step.shows, case.flow, case.document, reader.language) for line in case.document.lines),
+        rows=_rows(step.shows, case, reader.language),
         question=step.question.fill(reader.language, {}),
         buttons=buttons,
         story=_story(desk, case, reader),
@@ -346,6 +350,13 @@ def _is_money(flow: Flow, fact: str) -> bool:
     return any(each in flow.fields and flow.fields[each].kind == "money" for each in named)
 
 
+def _rows(shows: Sequence[str], case: _Case, language: Language) -> tuple[Row, ...]:
+    """Return the lines that have any of the figures that a step shows; all of them where it shows none."""
+    rows = [_row(line, shows, case.flow, case.document, language) for line in case.document.lines]
+    of_lines = [name for name in shows if name not in case.flow.fields or case.flow.fields[name].each == "line"]
+    return tuple(row for row in rows if row.figures or not of_lines)
+
+
 def _row(line: Line, shows: Sequence[str], flow: Flow, document: Document, language: Language) -> Row:
     figures = []
     for name in shows:
@@ -354,6 +365,11 @@ def _row(line: Line, shows: Sequence[str], flow: Flow, document: Document, langu
             label, value = say(language, "figure.price"), f"{write_money(line.price)} {document.currency}"
         elif name in flow.fields:
             answered = line.fields.get(name)
+            if flow.fields[name].kind == "text" and answered:
+                figures.append(
+                    Fact(flow.fields[name].label.fill(language, {}), str(answered), name not in flow.answered)
+                )
+                continue
             if not isinstance(answered, int) or (answered == 0 and not flow.fields[name].required):
                 continue  # not answered yet, or an optional figure that is zero
             label, value = flow.fields[name].label.fill(language, {}), f"{line.write(answered)} {line.unit}"

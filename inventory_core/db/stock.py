@@ -300,7 +300,7 @@ bills = Table(
     Column("valid_from", Date),
     UniqueConstraint("item_id", "version"),
 )
-"""Bills of materials; of the active versions that hold on a day the one that began last counts, and of these the newest.
+"""Bills of materials; of the active versions that hold on a day the one that began last counts, then the newest.
 
 A running work order keeps the lines of its plan.
 """
@@ -331,7 +331,7 @@ bill_alternatives = Table(
     Column("per", BigInteger, nullable=False, server_default="1"),
     CheckConstraint("quantity > 0 AND per > 0", name="quantity"),
 )
-"""What may replace the component of a bill line, the first rank first: so much for so much (``per``) of the component."""
+"""What may replace the component of a bill line, the first rank first: so much for so much (``per``) of it."""
 
 bill_outputs = Table(
     "bill_outputs",

@@ -7,7 +7,17 @@ from sqlalchemy import Connection
 from inventory_core import picking
 from inventory_core.document import Document
 from inventory_core.fact import Fact
-from inventory_core.stages import manufacture, production, purchasing, putaway, receiving, returns, shipping, stocktake
+from inventory_core.stages import (
+    manufacture,
+    production,
+    purchasing,
+    putaway,
+    receiving,
+    returns,
+    shipping,
+    shortage,
+    stocktake,
+)
 from inventory_core.stages.case import Action
 
 FACTS: Mapping[str, Fact] = {
@@ -26,10 +36,12 @@ LOOK_UPS: Mapping[str, Callable[[Connection, Document], Document]] = {
     receiving.KIND: receiving.look_up,
     stocktake.KIND: stocktake.look_up,
     shipping.KIND: picking.with_places,
-    manufacture.KIND: picking.with_places,
+    manufacture.KIND: manufacture.look_up,
     purchasing.REQUISITION: purchasing.look_up,
 }
 """What a kind of document is brought up to date with before each decision about it."""
+WRITTEN = shortage.WRITTEN
+"""The kinds of papers that people start, and stages write too for a paper of their own."""
 
 
 def looked_up(db: Connection, document: Document) -> Document:

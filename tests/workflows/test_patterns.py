@@ -482,6 +482,6 @@ def test_a_button_that_was_shown_and_no_longer_fits_is_refused(world: World) -> 
     play.answer("lin", "send", {"amount": "99"})
     token = world.button("otto", "pay_cash").token
     with writing(world.engine) as db:
-        db.execute(text("UPDATE documents SET fields = '{\"amount\": \"100\"}'"))
+        db.execute(text('UPDATE documents SET fields = \'{"amount": "100"}\''))
     refused = world.send("otto", token)
     assert isinstance(refused, Refused) and refused.words.startswith("This button no longer fits")
