@@ -234,7 +234,9 @@ def _settled(desk: Desk, case: _Case, reader: Reader, *, subject: str) -> Card:
     # Who counts does not see the books before the count is over.
     books = () if case.task.instance_is_open else ("book",)
     first = books if case.document.kind == "count" else ("ordered",)
-    figures = (*first, *(n for n, f in case.flow.fields.items() if f.kind == "quantity" and f.each == "line"))
+    asked = (n for n, f in case.flow.fields.items() if f.kind == "quantity" and f.each == "line")
+    # An optional figure that a stage brings is of its moment: it is told while somebody decides by it.
+    figures = (*first, *(n for n in asked if n in case.flow.answered or case.flow.fields[n].required))
     return Card(
         subject=subject,
         title=case.flow.card.title.fill(language, head),

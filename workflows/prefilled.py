@@ -35,7 +35,7 @@ def answer(
 ) -> str:
     """Answer a new case's first form, and return what is wrong with it (empty when nothing is).
 
-    ``cells`` are as a form sends them; ``key`` answers once, ``by`` says where it comes from. Raises what its actions do.
+    ``cells`` are as a form sends them; ``key`` answers once, ``by`` says who began it. Raises what its actions do.
     """
     waiting = [each for each in cases.current_tasks(db, case_id) if each.employee_id in (None, employee.id)]
     if not waiting or cases.told(db, case_id):

@@ -115,7 +115,7 @@ def look_up(db: Connection, document: Document) -> Document:
     planned, reported = (made[1], _units(made[0], _reported(document))) if made else (0, 0)
     walk = _Walk(db)
     lines = []
-    for line in document.lines:
+    for line in map(shortage.bare, document.lines):
         told: dict[str, Answer] = dict(shortage.figures(lacks[line.id])) if line.id in lacks else {}
         if is_picked(line):
             told["to_pick"] = line.quantity("open")
@@ -132,8 +132,11 @@ def look_up(db: Connection, document: Document) -> Document:
         "can_buy": any(not each.is_made for each in wanted),
         "below": shortage.below(db, wanted, day),
     }
+    if not known["below"]:
+        del known["below"]
+    before = {name: value for name, value in document.fields.items() if name != "below"}
     ordered = sorted(lines, key=lambda line: (walk.order.get(line.id, _LAST_ON_WALK), line.position))
-    return replace(document, lines=tuple(ordered), fields={**document.fields, **known})
+    return replace(document, lines=tuple(ordered), fields={**before, **known})
 
 
 def _units(item: Item, number: Decimal) -> int:

@@ -232,6 +232,9 @@ def end(db: Connection, order: Order, fields: dict[str, Answer], *, state: str) 
     """End an order: nothing is kept for it any more, and its card says what it was to cost and did."""
     document = documents.load(db, order.document.id)
     picking.release(db, document.lines, state="released")
+    for line in document.lines:
+        documents.set_line(db, shortage.bare(line))
+    fields.pop("below", None)
     item = items.by_code(db, str(fields["item"])) if fields.get("item") else None
     if item is not None and isinstance(unit_cost := fields.get("unit_cost"), int):
         made = exact_units(Decimal(str(fields.get("total_made", 0))), precision=item.precision)

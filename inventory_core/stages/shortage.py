@@ -43,6 +43,7 @@ _BOUGHT: Final = text("""
     WHERE d.source_id = :requisition AND d.kind = 'purchase_order' AND d.state = 'open' GROUP BY i.code
 """)
 _BELOW_MAX: Final = 3
+_FIGURES: Final = ("missing", "coming", "replaceable", "instead", "to_pick", "out", "bin", "expected")
 
 
 @dataclass(slots=True)
@@ -201,6 +202,11 @@ def below(db: Connection, lacks: Sequence[Lack], day: dt.date) -> str:
     named = [items.by_id(db, item_id) for item_id in missing]
     told = [f"{each.code} {each.write(missing[each.id])} {each.unit}" for each in named]
     return ", ".join((*told[:_BELOW_MAX], *(["…"] if len(told) > _BELOW_MAX else [])))
+
+
+def bare(line: Line) -> Line:
+    """Return a line without the figures that are brought anew each time."""
+    return replace(line, fields={name: value for name, value in line.fields.items() if name not in _FIGURES})
 
 
 def figures(lack: Lack) -> Mapping[str, Answer]:
