@@ -9,10 +9,8 @@ from sqlalchemy import Connection, Table, insert
 
 from app.rows import CompanyError, Measure, Row
 from inventory_core.db import stock
-from inventory_core.db.papers import category_budgets, partners, supplier_items, supplier_prices
+from inventory_core.db.papers import partners, supplier_items
 from inventory_core.sampling import AQLS, as_named
-from inventory_core.stages import manufacture
-from inventory_core.stages.manufacture import Component
 from inventory_core.suppliers import STANDINGS
 from workflows import people
 from workflows.definition import Language
@@ -30,6 +28,9 @@ _OVER: Final = "over_receipt_percent"
 
 _AQL: Final = "aql"
 """A column that the items may do without: the acceptance quality limit in percent, by which deliveries are sampled."""
+
+_BACKFLUSH: Final = "backflush"
+"""A column that the items may do without: whether it is taken by the bill when output is reported, and never picked."""
 
 
 class StockedItem(NamedTuple):
@@ -59,17 +60,13 @@ def add_masters(company: Company) -> None:
     _add_units(company)
     _add_suppliers(company)
     _add_customers(company)
-    _add_bills(company)
-    _add_prices(company)
-    _add_budgets(company)
-    _add_checks(company)
 
 
-def unique(rows: Sequence[Row], column: str, *, other: str = "") -> Iterator[Row]:
-    """Yield the rows, and refuse one whose code, or pair of codes, came before."""
-    seen: dict[tuple[str, str], int] = {}
+def unique(rows: Sequence[Row], column: str, *, other: str = "", also: str = "") -> Iterator[Row]:
+    """Yield the rows, and refuse one whose code, or pair of codes, came before; ``also`` is a column that may lack."""
+    seen: dict[tuple[str, str, str], int] = {}
     for row in rows:
-        key = row.cells[column].lower(), row.cells[other].lower() if other else ""
+        key = row.cells[column].lower(), row.cells[other].lower() if other else "", row.cells.get(also, "")
         if (first := seen.setdefault(key, row.number)) != row.number:
             named = " ".join(filter(None, (row.cells[column], row.cells[other] if other else "")))
             raise row.wrong(f"“{named}” is in row {first} already.")
@@ -145,6 +142,7 @@ def _add_items(company: Company) -> None:
                 "lead_time_days": row.whole("lead_time_days"),
                 "over_receipt_percent": row.whole(_OVER, most=100) if row.cells.get(_OVER) else 0,
                 "aql": _aql(row),
+                "is_backflushed": int(row.optional_choice(_BACKFLUSH, ("yes", "no"), "no") == "yes"),
             }
         )
     ids = _insert(company, stock.items, values)
@@ -192,82 +190,6 @@ def _add_customers(company: Company) -> None:
                 f"customers.csv: “{value['code']}” is a supplier already; give the customer another code."
             )
     _insert(company, partners, values)
-
-
-def _add_bills(company: Company) -> None:
-    """Write the bills of materials: so much of a component for so many (``makes``) of an item."""
-    bills: dict[str, list[Component]] = defaultdict(list)
-    for row in unique(company.rows.get("bills", ()), "item", other="component"):
-        made = row.one_of("item", company.items, "items.csv")
-        part = row.one_of("component", company.items, "items.csv")
-        if part.id == made.id:
-            raise row.wrong(f"“{row.cells['item']}” can't be a part of itself.")
-        bills[row.text("item")].append(
-            Component(
-                part.id,
-                row.quantity("quantity", part.measure, least=1),
-                row.quantity("makes", made.measure, least=1),
-                row.whole("scrap_percent", most=100),
-            )
-        )
-    for code, components in bills.items():
-        manufacture.define(company.db, company.items[code].id, components)
-
-
-def _add_prices(company: Company) -> None:
-    """Write what suppliers ask from a quantity on, of what they offer."""
-    offered = {(row.cells["supplier"], row.cells["item"]) for row in company.rows["supplier_items"]}
-    values, seen = [], set()
-    for row in company.rows.get("supplier_prices", ()):
-        item = row.one_of("item", company.items, "items.csv")
-        supplier_id = row.one_of("supplier", company.suppliers, "suppliers.csv")
-        if (row.cells["supplier"], row.cells["item"]) not in offered:
-            raise row.wrong(f"“{row.cells['supplier']}” does not offer “{row.cells['item']}” in supplier_items.csv.")
-        from_quantity = row.quantity("from_quantity", item.measure, least=1)
-        if (supplier_id, item.id, from_quantity) in seen:
-            raise row.wrong(f"there is a price from {row.cells['from_quantity']} on already.")
-        seen.add((supplier_id, item.id, from_quantity))
-        price = row.money("price")
-        values.append({"supplier_id": supplier_id, "item_id": item.id, "from_quantity": from_quantity, "price": price})
-    if values:
-        company.db.execute(insert(supplier_prices), values)
-
-
-def _add_budgets(company: Company) -> None:
-    """Write what may be ordered of a category in a month."""
-    known = dict.fromkeys((row.cells["category"] for row in company.rows["items"]), True)
-    values = []
-    for row in unique(company.rows.get("budgets", ()), "category"):
-        row.one_of("category", known, "items.csv")
-        values.append({"category": row.text("category", longest=120), "monthly": row.money("monthly")})
-    if values:
-        company.db.execute(insert(category_budgets), values)
-
-
-def _add_checks(company: Company) -> None:
-    """Write what is measured of an item, in the order of the rows, with its limits."""
-    values = []
-    last: dict[int, int] = defaultdict(int)
-    for row in unique(company.rows.get("checks", ()), "item", other="name"):
-        item = row.one_of("item", company.items, "items.csv")
-        last[item.id] += 1
-        low, high = row.limit("at_least"), row.limit("at_most")
-        if low is None and high is None:
-            raise row.wrong("at_least or at_most must hold a limit.")
-        if low is not None and high is not None and low > high:
-            raise row.wrong(f"at_least {low} is above at_most {high}.")
-        values.append(
-            {
-                "item_id": item.id,
-                "position": last[item.id],
-                "name": row.text("name", longest=60),
-                "unit": row.text("unit", longest=16, may_be_empty=True),
-                "at_least": "" if low is None else f"{low:f}",
-                "at_most": "" if high is None else f"{high:f}",
-            }
-        )
-    if values:
-        company.db.execute(insert(stock.item_checks), values)
 
 
 def _add_suppliers(company: Company) -> None:

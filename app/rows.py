@@ -1,6 +1,7 @@
 """Reads the rows of a company's CSV files, and refuses a cell by its file, row and column."""
 
 import csv
+import datetime as dt
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ COLUMNS: Final[Mapping[str, str]] = {
     "supplier_prices": "supplier item from_quantity price",
     "budgets": "category monthly",
     "checks": "item name unit at_least at_most",
+    "bill_alternatives": "item component alternative quantity replaces",
+    "bill_outputs": "item by_product quantity makes cost_percent",
 }
 """What is read of each file; other columns are left alone."""
 _NEEDED: Final = ("items", "locations", "people")
@@ -77,6 +80,19 @@ class Row:
         if (word := self.cells[column]) not in options:
             raise self.wrong(f"{column} is “{word}”; it must be one of {', '.join(options)}.")
         return word
+
+    def optional_choice(self, column: str, options: Sequence[str], default: str) -> str:
+        """Return a choice of a column that the file may do without, or whose cell is empty."""
+        return self.choice(column, options) if self.cells.get(column) else default
+
+    def optional_day(self, column: str) -> dt.date | None:
+        """Return a day such as 2026-12-01 of a column that the file may do without."""
+        if not (words := self.cells.get(column, "")):
+            return None
+        try:
+            return dt.date.fromisoformat(words)
+        except ValueError:
+            raise self.wrong(f"{column} is “{words}”; it must be a day such as 2026-12-01.") from None
 
     def whole(self, column: str, *, least: int = 0, most: int = _FARTHEST_DAYS) -> int:
         words = self.cells[column]

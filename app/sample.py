@@ -13,8 +13,10 @@ from typing import Final, Literal, NamedTuple
 
 from sqlalchemy import select
 
+from app.bill_rows import add_bills
 from app.masters import Company, add_masters, unique
 from app.rows import CompanyError, Row, read
+from app.term_rows import add_terms
 from inventory_core import documents, items, journal, ledger, lots, places
 from inventory_core.db import stock
 from inventory_core.db.engine import writing
@@ -76,6 +78,8 @@ def load_company(desk: Desk, folder: Path, *, progress: Progress | None = None) 
         company = Company(db, desk, rows)
         flows.publish_library(db, now=desk.clock())
         add_masters(company)
+        add_bills(company)
+        add_terms(company)
         tell(0.15)
         lots_made = _add_stock(company, lambda share: tell(0.15 + 0.65 * share))
         _add_orders(company)

@@ -1,6 +1,7 @@
 """What goods are worth: by moving average, first in first out by lot, or at a standard cost, and no cent lost or made.
 
-Goods that move between real places carry no value: an item's worth does not depend on where it lies. What leaves is
+Goods that move between real places carry no value: an item's worth does not depend on where it lies. Between places
+outside, such as production and scrap, they carry what they are given. What leaves is
 worth what the stock says; where it is given another worth (a return at the cost it came with, a receipt at a price that
 is not the standard), the difference stands on a value line of its own.
 """
@@ -101,6 +102,8 @@ def value(db: Connection, transfers: Sequence[Transfer], real: frozenset[int]) -
             stock.value += inward * booked
             quantity, total = valued.change.get(each.item_id, (0, 0))
             valued.change[each.item_id] = quantity + inward * each.quantity, total + inward * booked
+        elif each.source.location_id not in real:
+            booked = each.value or 0  # from one outside place to another, such as scrap of production
         valued.lines.append(Line(key_of(each, each.source), -each.quantity, -booked))
         valued.lines.append(Line(key_of(each, each.target), each.quantity, booked))
     return valued

@@ -38,7 +38,8 @@ _STORE = Statement("""
 """)
 _STORE_LINE = Statement("UPDATE document_lines SET done = :done, rejected = :rejected, fields = :fields WHERE id = :id")
 
-
+_SET_FIELDS = Statement("UPDATE documents SET fields = :fields WHERE id = :id")
+_SET_LINE = Statement("UPDATE document_lines SET ordered = :ordered, done = :done, fields = :fields WHERE id = :id")
 _SET_STATE = Statement("UPDATE documents SET state = :state WHERE id = :id")
 
 
@@ -125,9 +126,9 @@ def create(
     return int(made)
 
 
-def add_lines(db: Connection, document_id: int, lines: Sequence[NewLine]) -> None:
-    """Give a document its lines, where it has none yet."""
-    _write_lines(db, document_id, lines)
+def add_lines(db: Connection, document_id: int, lines: Sequence[NewLine], *, first: int = 1) -> None:
+    """Give a document its lines, or more of them from the position ``first`` on."""
+    _write_lines(db, document_id, lines, first)
 
 
 def set_partner(db: Connection, document_id: int, partner_id: int | None) -> None:
@@ -165,7 +166,7 @@ def set_field(db: Connection, document_id: int, name: str, value: Answer) -> Non
     )
 
 
-def _write_lines(db: Connection, document_id: int, lines: Sequence[NewLine]) -> None:
+def _write_lines(db: Connection, document_id: int, lines: Sequence[NewLine], first: int = 1) -> None:
     _LINE.run_many(
         db,
         [
@@ -180,7 +181,7 @@ def _write_lines(db: Connection, document_id: int, lines: Sequence[NewLine]) -> 
                 "price": line.price,
                 "fields": to_json(line.fields),
             }
-            for position, line in enumerate(lines, 1)
+            for position, line in enumerate(lines, first)
         ],
     )
 
@@ -199,6 +200,22 @@ def store_answers(db: Connection, before: Document, after: Document) -> None:
                 for line in changed
             ],
         )
+
+
+def set_fields(db: Connection, document_id: int, fields: Mapping[str, Answer]) -> None:
+    """Write a document's fields anew, as part of a decision whose answers are stored already."""
+    _SET_FIELDS.run(db, {"id": document_id, "fields": to_json(fields)})
+
+
+def set_line(db: Connection, line: Line) -> None:
+    """Write what a line asks for, what is done of it, and its fields, as part of such a decision."""
+    values: dict[str, Value] = {
+        "id": line.id,
+        "ordered": line.ordered,
+        "done": line.done,
+        "fields": to_json(line.fields),
+    }
+    _SET_LINE.run(db, values)
 
 
 def to_json(fields: Mapping[str, Any]) -> str:

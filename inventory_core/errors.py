@@ -188,3 +188,27 @@ class NothingMade(RuleBroken):
     """A work order that makes nothing: document."""
 
     key = "error.nothing_made"
+
+
+class BillRing(RuleBroken):
+    """An item would go into itself, over the items between the arrows: ring."""
+
+    key = "error.bill_ring"
+
+
+class SharesTooLarge(RuleBroken):
+    """The by-products of a bill would carry more than the whole cost: item."""
+
+    key = "error.shares_too_large"
+
+
+class BackflushShort(RuleBroken):
+    """Less lies there than the bill takes for what was made: item, wanted, free, unit."""
+
+    key = "error.backflush_short"
+
+
+class NothingToGet(RuleBroken):
+    """Nothing that the order lacks is got that way any more: document."""
+
+    key = "error.nothing_to_get"

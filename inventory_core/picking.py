@@ -48,12 +48,19 @@ def release(db: Connection, lines: Sequence[Line], *, state: str) -> None:
             reservations.release(db, each, state=state)
 
 
-def picks(db: Connection, item: Item, amount: int, order: Order) -> Iterator[tuple[int, int, int]]:
-    """Yield (bin, lot, quantity) of what is picked for an amount, what expires first. Raises NotEnoughStock."""
-    wanted = amount
+def picks(
+    db: Connection, item: Item, amount: int, order: Order, *, gone: dict[tuple[int, int, int], int] | None = None
+) -> Iterator[tuple[int, int, int]]:
+    """Yield (bin, lot, quantity) of what is picked for an amount, what expires first. Raises NotEnoughStock.
+
+    ``gone`` is what other lines of the paper take of an item, bin and lot: it is left to them, and added to.
+    """
+    wanted, gone = amount, {} if gone is None else gone
     for lying in items.lying(db, item.id):
-        part = min(wanted, lying.quantity - lying.reserved)
+        key = item.id, lying.location_id, lying.lot_id
+        part = min(wanted, lying.quantity - lying.reserved - gone.get(key, 0))
         if part > 0 and lying.is_usable(order.today):
+            gone[key] = gone.get(key, 0) + part
             yield lying.location_id, lying.lot_id, part
             wanted -= part
     if wanted:
@@ -65,11 +72,12 @@ def picks(db: Connection, item: Item, amount: int, order: Order) -> Iterator[tup
 
 def taken(db: Connection, order: Order, lines: Sequence[Line], figure: str, target: Place) -> list[Transfer]:
     """Return the transfers of what people answered as this figure of each line, out of its bins."""
-    return [
-        Transfer(line.item_id, lot, part, Place(bin_id), target)
-        for line in lines
-        for bin_id, lot, part in picks(db, items.by_id(db, line.item_id), line.quantity(figure), order)
-    ]
+    transfers: list[Transfer] = []
+    gone: dict[tuple[int, int, int], int] = {}
+    for line in lines:
+        for bin_id, lot, part in picks(db, items.by_id(db, line.item_id), line.quantity(figure), order, gone=gone):
+            transfers.append(Transfer(line.item_id, lot, part, Place(bin_id), target))
+    return transfers
 
 
 def back(

@@ -145,6 +145,12 @@ def release(db: Connection, reservation_id: int, *, state: str = "released") -> 
         db.execute(_RELEASE, values)
 
 
+def free(db: Connection, item_id: int, day: dt.date) -> int:
+    """Return what of an item anybody may have on a local day: lots past their date are no part of it."""
+    past = int(db.execute(_PAST, {"item": item_id, "day": day}).scalar_one())
+    return max(items.on_hand(db, item_id).free - past, 0)
+
+
 def load(db: Connection, reservation_id: int) -> Reservation:
     """Return a reservation."""
     row = db.execute(
@@ -170,9 +176,8 @@ def _check_date(db: Connection, item: Item, lot_id: int, day: dt.date) -> None:
 
 
 def _check_free(db: Connection, item: Item, quantity: int, day: dt.date) -> None:
-    free = items.on_hand(db, item.id).free - int(db.execute(_PAST, {"item": item.id, "day": day}).scalar_one())
-    if free < quantity:
-        raise _shortage(item, quantity, free, place="")
+    if (there := free(db, item.id, day)) < quantity:
+        raise _shortage(item, quantity, there, place="")
 
 
 def _keep(db: Connection, item: Item, quantity: int, lot_id: int, location_id: int) -> None:

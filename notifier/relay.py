@@ -21,7 +21,7 @@ from inventory_core.journal import Entry
 from inventory_core.stages import putaway, receiving, stocktake
 from notifier import alerts, digests, pictures
 from notifier.recipients import of_entry
-from workflows import cases, deadlines, moves
+from workflows import cases, deadlines, moves, prefilled
 from workflows.desk import Desk
 
 log = structlog.get_logger()
@@ -174,7 +174,7 @@ def start_waiting(desk: Desk) -> int:
             documents.lock(db, document_id)
             if document_id in cases.unstarted(db, _STARTED_HERE):  # another relay may have been faster
                 moves.start(db, desk, documents.load(db, document_id))
-    return len(waiting)
+    return len(waiting) + prefilled.start_written(desk)
 
 
 def _waited_for(db: Connection, today: dt.date) -> list[int]:

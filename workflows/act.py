@@ -118,11 +118,7 @@ def _act(db: Connection, desk: Desk, intent: Intent, kept: Sequence[_Kept], lang
     if held.revision != document.revision:
         raise _No("refusal.changed", say(spoken, "refusal.changed"), employee, task)
     outcome = flow.steps[task.step].outcomes.get(held.outcome)
-    if (
-        outcome is None
-        or (task.offers and held.outcome not in task.offers)
-        or not engine.is_offered(flow, outcome, document, FACTS, desk.today())
-    ):
+    if outcome is None or (task.offers and held.outcome not in task.offers):
         raise _No("refusal.unknown_outcome", say(spoken, "refusal.unknown_outcome"), employee, task)
     case = cases.case_of(db, task, flow, document, decisions, today=desk.today())
     if barred := engine.four_eyes(flow, case, frozenset({employee.id, for_id or employee.id})):

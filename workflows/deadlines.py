@@ -8,7 +8,7 @@ from inventory_core import documents, journal
 from inventory_core.db.engine import reading, writing
 from inventory_core.db.metadata import to_micros
 from inventory_core.errors import RuleBroken
-from inventory_core.stages import FACTS
+from inventory_core.stages import FACTS, looked_up
 from workflows import cases, engine, forms, moves
 from workflows.act import Made, carry_out
 from workflows.cases import EXTRA_SEAT, Task
@@ -81,12 +81,16 @@ def _ask(db: Connection, desk: Desk, move: moves.Move, task: Task, rung: Rung, n
 
 
 def _decide(db: Connection, desk: Desk, task: Task, outcome: str, number: int) -> None:
-    flow, document = cases.document_of(db, task)
+    flow, stored = cases.document_of(db, task)
+    document = looked_up(db, stored)
     decisions = cases.told(db, task.instance_id)
     case = cases.case_of(db, task, flow, document, decisions, today=desk.today())
     # A deadline speaks for all who are still asked: the step is decided, however many were to agree.
-    plan = engine.decide_at_once(flow, case, Answer(outcome, {}, {}), FACTS)
-    assert not isinstance(plan, Refusal), "a checked rung names an outcome"
+    plan = engine.decide_at_once(
+        flow, case, Answer(outcome, {}, {}), FACTS, look_up=lambda answered: looked_up(db, answered)
+    )
+    if isinstance(plan, Refusal):  # what the deadline would choose is not offered now: people go on deciding
+        return
     made = Made(outcome, forms.Answers(), "clock", f"clock:{task.id}:{number}", None)
     carry_out(db, desk, task, flow, document, plan, made)
 

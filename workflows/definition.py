@@ -131,12 +131,12 @@ Then = Annotated[tuple[Branch, ...], BeforeValidator(_branches), Field(min_lengt
 
 
 class Outcome(_Part):
-    """One button of a step. ``fills`` sets fields by rule, ``form`` asks for fields first; it is there while
-    ``offered_when`` holds.
+    """One button of a step. ``fills`` sets fields by rule, ``form`` asks for fields first.
 
     ``hears`` fills the form from a worded answer such as "550 ok, 3 damaged": by rule from the numbers ``good``,
     ``bad`` and ``total`` that were said of a line. Where several must agree, an outcome that counts ``alone`` is
     decided by the first who chooses it; bad ones do unless they say otherwise. ``tells`` names roles that hear of it.
+    With ``offered_when`` the button is there only while that holds.
     """
 
     label: Words

@@ -105,6 +105,8 @@ def decide(
     outcome = step.outcomes.get(answer.outcome)
     if outcome is None:
         return Refusal("refusal.unknown_outcome", {})
+    if outcome.offered_rule and not is_offered(outcome, _values(flow, case.document, facts, case)):
+        return Refusal("refusal.not_offered", {})
     document = look_up(_fill(flow, case, outcome, answer))
     came_to = tally(step, [*case.votes(), answer.outcome], case.seats)
     if came_to is None:
@@ -114,9 +116,21 @@ def decide(
     return way.plan(document, came_to)
 
 
-def decide_at_once(flow: Flow, case: Case, answer: Answer, facts: Mapping[str, Fact]) -> Plan | Refusal:
+def decide_at_once(
+    flow: Flow,
+    case: Case,
+    answer: Answer,
+    facts: Mapping[str, Fact],
+    *,
+    look_up: Callable[[Document], Document] = lambda document: document,
+) -> Plan | Refusal:
     """Return what an answer leads to that decides by itself, however many were to agree."""
-    return decide(flow, replace(case, decided=(), seats=1), answer, facts)
+    return decide(flow, replace(case, decided=(), seats=1), answer, facts, look_up=look_up)
+
+
+def is_offered(outcome: Outcome, values: Mapping[str, Value]) -> bool:
+    """Tell whether the button of an outcome is there, by what rules see of the document now."""
+    return outcome.offered_rule is None or bool(rules.evaluate(outcome.offered_rule, values))
 
 
 def begin(flow: Flow, case: Case, facts: Mapping[str, Fact]) -> Plan:
@@ -220,14 +234,6 @@ def _choose(branches: Sequence[Branch], values: Mapping[str, Value]) -> str:
         if branch.rule is None or rules.evaluate(branch.rule, values):
             return branch.target
     raise AssertionError("a checked list of branches ends without a condition")
-
-
-def is_offered(flow: Flow, outcome: Outcome, document: Document, facts: Mapping[str, Fact], today: dt.date) -> bool:
-    """Tell whether a button is there now; one without a condition always is."""
-    if outcome.offered_rule is None:
-        return True
-    values = {**figures(flow, document, facts), "today": today, "requester": ""}
-    return bool(rules.evaluate(outcome.offered_rule, values))
 
 
 def _fill(flow: Flow, case: Case, outcome: Outcome, answer: Answer) -> Document:

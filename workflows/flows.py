@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, text
 
 from inventory_core import journal
 from inventory_core.db.metadata import to_micros
+from inventory_core.document import Document
 from inventory_core.stages import ACTIONS, FACTS
 from workflows import flowtext, lint, subflows
 from workflows.definition import Flow
@@ -135,6 +136,15 @@ def all_latest(db: Connection) -> Mapping[str, tuple[int, Flow]]:
     """Return the newest version of every flow, as written, by name."""
     found = {flow.flow: (each, flow) for each in db.execute(_LATEST_IDS).scalars().all() if (flow := stored(db, each))}
     return dict(sorted(found.items()))
+
+
+def of_paper(db: Connection, paper: Document) -> tuple[int, Flow] | None:
+    """Return the newest flow about a kind of paper that has a field for all that the paper says; None if none has."""
+    for version_id in db.execute(_LATEST_IDS).scalars().all():
+        flow = version(db, version_id)
+        if flow.about == paper.kind and flow.fields.keys() >= paper.fields.keys():
+            return version_id, flow
+    return None
 
 
 def about(db: Connection, kind: str) -> tuple[int, Flow]:

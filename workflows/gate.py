@@ -16,7 +16,7 @@ from inventory_core.document import Document, Line
 from inventory_core.fact import Fact
 from inventory_core.stages import FACTS
 from workflows import cases, engine, flows, lint
-from workflows.definition import Flow, Step, is_stage_fact
+from workflows.definition import Flow, Outcome, is_stage_fact
 from workflows.engine import Answer, Case, Decided, Plan, Refusal
 from workflows.lint import Company, Finding
 from workflows.subflows import expanded
@@ -82,6 +82,14 @@ class Walk:
         if plan.is_end:
             self.end = plan.reached
 
+    def offered(self, step: str) -> Mapping[str, Outcome]:
+        """Return the outcomes that a step offers about the document as it is, or all where none is."""
+        values = engine.figures(self.flow, self.document, self.facts) | {
+            "today": self.today, "requester": self.requester
+        }  # fmt: skip
+        every = self.flow.steps[step].outcomes
+        return {name: each for name, each in every.items() if engine.is_offered(each, values)} or every
+
     @property
     def stands_at(self) -> tuple[str, ...]:
         return (self.end,) if self.end else tuple(sorted(self.open))
@@ -129,7 +137,7 @@ def attempt(
     tried: list[Tried] = []
     while walk.open and len(tried) < _STEPS_MAX:
         step = next(iter(walk.open))
-        outcome = _chosen(flow.steps[step], choices.get(step, ""), len(tried))
+        outcome = _chosen(walk.offered(step), choices.get(step, ""), len(tried))
         before = tuple(walk.actions)
         walk.actions.clear()
         walk.answer(step, Answer(outcome, {}, {}))
@@ -141,10 +149,10 @@ def _constant(value: Decimal | bool) -> Any:
     return lambda _document: value
 
 
-def _chosen(step: Step, wanted: str, passed: int) -> str:
-    if wanted in step.outcomes and passed < _STEPS_MAX // 4:
+def _chosen(outcomes: Mapping[str, Outcome], wanted: str, passed: int) -> str:
+    if wanted in outcomes and passed < _STEPS_MAX // 4:
         return wanted  # a choice that sends back for ever is not made for ever
-    return next((name for name, each in step.outcomes.items() if each.tone == "good"), next(iter(step.outcomes)))
+    return next((name for name, each in outcomes.items() if each.tone == "good"), next(iter(outcomes)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from workflows.intents import Address
 from workflows.people import Employee
 from workflows.phrases import say
 from workflows.remarks import Remark
+from workflows.rules import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +143,7 @@ def _task_card(desk: Desk, case: _Case, reader: Reader) -> Card:
     subject = f"task:{case.task.id}"
     if not case.task.is_open:
         return _settled(desk, case, reader, subject=subject)
-    step = case.flow.steps[case.task.step]
-    offered = [name for name in step.outcomes if not case.task.offers or name in case.task.offers]
+    offered = _offered(desk, case)
     made = tokens.ensure(
         desk.engine,
         case.task.id,
@@ -153,6 +153,19 @@ def _task_card(desk: Desk, case: _Case, reader: Reader) -> Card:
         now=desk.clock(),
     )
     return _asking(desk, case, reader, made)
+
+
+def _offered(desk: Desk, case: _Case) -> list[str]:
+    """Return the outcomes whose buttons are there now."""
+    outcomes = case.flow.steps[case.task.step].outcomes
+    known: dict[str, Value] = {}
+    if any(each.offered_rule for each in outcomes.values()):
+        known = {**engine.figures(case.flow, case.document, FACTS), "today": desk.today(), "requester": ""}
+    return [
+        name
+        for name, outcome in outcomes.items()
+        if (not case.task.offers or name in case.task.offers) and engine.is_offered(outcome, known)
+    ]
 
 
 def _asking(desk: Desk, case: _Case, reader: Reader, made: Mapping[str, str]) -> Card:
@@ -167,7 +180,7 @@ def _asking(desk: Desk, case: _Case, reader: Reader, made: Mapping[str, str]) ->
             opens_form=forms.asks_anything(case.flow, outcome, case.document, today=desk.today()),
         )
         for name, outcome in step.outcomes.items()
-        if name in made and engine.is_offered(case.flow, outcome, case.document, FACTS, desk.today())
+        if name in made
     )
     head = _head(desk, case, reader)
     return Card(
@@ -180,7 +193,7 @@ def _asking(desk: Desk, case: _Case, reader: Reader, made: Mapping[str, str]) ->
             *_answered(case, step.shows, reader),
             *_told_facts(case, step.tells_facts, reader),
         ),
-        rows=tuple(_row(line, step.shows, case.flow, case.document, reader.language) for line in case.document.lines),
+        rows=_rows(step.shows, case, reader.language),
         question=step.question.fill(reader.language, {}),
         buttons=buttons,
         story=_story(desk, case, reader),
@@ -224,7 +237,9 @@ def _settled(desk: Desk, case: _Case, reader: Reader, *, subject: str) -> Card:
     # Who counts does not see the books before the count is over.
     books = () if case.task.instance_is_open else ("book",)
     first = books if case.document.kind == "count" else ("ordered",)
-    figures = (*first, *(n for n, f in case.flow.fields.items() if f.kind == "quantity" and f.each == "line"))
+    asked = (n for n, f in case.flow.fields.items() if f.kind == "quantity" and f.each == "line")
+    # An optional figure that a stage brings is of its moment: it is told while somebody decides by it.
+    figures = (*first, *(n for n in asked if n in case.flow.answered or case.flow.fields[n].required))
     return Card(
         subject=subject,
         title=case.flow.card.title.fill(language, head),
@@ -338,6 +353,12 @@ def _is_money(flow: Flow, fact: str) -> bool:
         return FACTS[source].kind == "money"
     named = rules.names_in(flow.fact_rules[fact])
     return any(each in flow.fields and flow.fields[each].kind == "money" for each in named)
+
+
+def _rows(shows: Sequence[str], case: _Case, language: Language) -> tuple[Row, ...]:
+    """Return the lines that have any of the figures that a step shows; all of them where none has any."""
+    rows = [_row(line, shows, case.flow, case.document, language) for line in case.document.lines]
+    return tuple(row for row in rows if row.figures) or tuple(rows)
 
 
 def _row(line: Line, shows: Sequence[str], flow: Flow, document: Document, language: Language) -> Row:

@@ -211,7 +211,9 @@ class _Lint:
                 yield Finding("no_outcome", step=name, params={"name": rung.decide})
             elif rung.decide and any(self.needs_answer(each) for each in step.outcomes[rung.decide].form):
                 yield Finding("clock_fills_form", step=name, params={"name": rung.decide})
-        if step.outcomes and all(each.offered_when for each in step.outcomes.values()):
+        conditions = {each.offered_when.strip() for each in step.outcomes.values()}
+        # Of two opposite conditions one always holds.
+        if conditions and "" not in conditions and not any(f"not {each}" in conditions for each in conditions):
             yield Finding("none_offered", step=name)
         for outcome_name, outcome in step.outcomes.items():
             yield from self.outcome(name, outcome_name, outcome)

@@ -67,6 +67,13 @@ def start(db: Connection, desk: Desk, document: Document) -> int:
     return _start(db, desk, version_id, flow, document, requester_id=None)
 
 
+def start_as(
+    db: Connection, desk: Desk, version_id: int, flow: Flow, document: Document, *, requester_id: int | None
+) -> int:
+    """Start a flow with a paper that is there already, as if this person had, and return the case."""
+    return _start(db, desk, version_id, flow, document, requester_id=requester_id)
+
+
 def start_by(
     db: Connection, desk: Desk, name: str, *, requester_id: int, site_id: int, dedupe: str | None = None
 ) -> int:

@@ -19,12 +19,11 @@ from inventory_core import documents
 from inventory_core.document import Answer as Stored
 from inventory_core.document import Document
 from inventory_core.errors import RuleBroken
-from inventory_core.stages import FACTS
-from workflows import act, cases, engine, flows, forms, moves, phrases, rules
+from workflows import flows, moves, phrases, prefilled, rules
 from workflows.book import CompanyBook
 from workflows.definition import RULE_KINDS, FieldRule, Flow, Language, Words
 from workflows.desk import Desk
-from workflows.engine import Answer, Refusal, field_value
+from workflows.engine import field_value
 from workflows.inbox import written
 from workflows.people import Employee
 from workflows.phrases import say, say_error
@@ -224,7 +223,7 @@ def import_csv(db: Connection, desk: Desk, name: str, content: bytes, employee: 
         key = f"import:{name}:{digest}:{number}"
         case_id = moves.start_by(db, desk, name, requester_id=employee.id, site_id=site, dedupe=key)
         try:
-            told = _fill(db, desk, case_id, flow, row, employee, language, key)
+            told = prefilled.answer(db, desk, case_id, _cells(flow, row), employee, language, key=key, by="import")
         except RuleBroken as error:
             told = say_error(language, error)
         if told:
@@ -260,32 +259,6 @@ def _plain(cell: str) -> str:
     """Return a cell without the sign that kept a spreadsheet from taking it for a formula."""
     cell = cell.strip()
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
-
-
-def _fill(
-    db: Connection, desk: Desk, case_id: int, flow: Flow, row: Mapping[str, str], employee: Employee,
-    language: Language, key: str,
-) -> str:  # fmt: skip
-    """Answer a new case's first form from a row, and return what is wrong with it (empty when nothing is)."""
-    waiting = [each for each in cases.current_tasks(db, case_id) if each.employee_id in (None, employee.id)]
-    if not waiting:
-        return ""  # taken before, or it needs no answer
-    task, document = waiting[0], documents.load(db, waiting[0].document_id)
-    outcome = next((n for n, each in flow.steps[task.step].outcomes.items() if each.form), None)
-    if outcome is None or cases.told(db, case_id):
-        return ""
-    step = flow.steps[task.step].outcomes[outcome]
-    book = CompanyBook(db, employee.name)
-    answers = forms.parse(flow, step, document, _cells(flow, row), language, book=book, today=desk.today())
-    if answers.errors:
-        name, sentence = next(iter(answers.errors.items()))
-        rule = flow.fields.get(name.partition(".")[0])
-        return f"{rule.label.fill(language, {}) if rule else name}: {sentence}"
-    case = cases.case_of(db, task, flow, document, (), today=desk.today())
-    plan = engine.decide(flow, case, Answer(outcome, answers.fields, answers.lines), FACTS)
-    assert not isinstance(plan, Refusal), "a checked outcome"
-    act.carry_out(db, desk, task, flow, document, plan, act.Made(outcome, answers, "import", key, employee.id))
-    return ""
 
 
 def _cells(flow: Flow, row: Mapping[str, str]) -> dict[str, str]:

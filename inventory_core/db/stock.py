@@ -39,6 +39,7 @@ items = Table(
     Column("safety_stock", BigInteger, nullable=False, server_default="0"),
     Column("reorder_point", BigInteger, nullable=False, server_default="0"),
     Column("lead_time_days", Integer, nullable=False, server_default="0"),
+    Column("is_backflushed", Integer, nullable=False, server_default="0"),
     Column("is_active", Boolean, nullable=False, server_default="1"),
     CheckConstraint("precision BETWEEN 0 AND 6", name="precision"),
     CheckConstraint("tracking IN ('none', 'lot', 'serial')", name="tracking"),
@@ -308,9 +309,13 @@ bills = Table(
     Column("item_id", Id, ForeignKey("items.id"), nullable=False),
     Column("version", Integer, nullable=False),
     Column("is_active", Integer, nullable=False, server_default="1"),
+    Column("valid_from", Date),
     UniqueConstraint("item_id", "version"),
 )
-"""Bills of materials; the newest active version counts, and a running work order keeps the lines of its plan."""
+"""Bills of materials; of the active versions that hold on a day the one that began last counts, then the newest.
+
+A running work order keeps the lines of its plan.
+"""
 
 bill_lines = Table(
     "bill_lines",
@@ -321,7 +326,34 @@ bill_lines = Table(
     Column("quantity", BigInteger, nullable=False),
     Column("per", BigInteger, nullable=False, server_default="1"),
     Column("scrap_percent", Integer, nullable=False, server_default="0"),
+    Column("is_backflushed", Integer, nullable=False, server_default="0"),
     CheckConstraint("quantity > 0 AND per > 0 AND scrap_percent BETWEEN 0 AND 100", name="quantity"),
     Index("ix_bill_lines_component_id", "component_id"),
 )
 """So many smallest units of a component for so many (``per``) smallest units of what is made: an exact ratio."""
+
+bill_alternatives = Table(
+    "bill_alternatives",
+    metadata,
+    Column("bill_id", Id, ForeignKey("bills.id"), primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("rank", Integer, primary_key=True, autoincrement=False),
+    Column("item_id", Id, ForeignKey("items.id"), nullable=False),
+    Column("quantity", BigInteger, nullable=False),
+    Column("per", BigInteger, nullable=False, server_default="1"),
+    CheckConstraint("quantity > 0 AND per > 0", name="quantity"),
+)
+"""What may replace the component of a bill line, the first rank first: so much for so much (``per``) of it."""
+
+bill_outputs = Table(
+    "bill_outputs",
+    metadata,
+    Column("bill_id", Id, ForeignKey("bills.id"), primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("item_id", Id, ForeignKey("items.id"), nullable=False),
+    Column("quantity", BigInteger, nullable=False),
+    Column("per", BigInteger, nullable=False, server_default="1"),
+    Column("cost_percent", Integer, nullable=False, server_default="0"),
+    CheckConstraint("quantity > 0 AND per > 0 AND cost_percent BETWEEN 0 AND 100", name="quantity"),
+)
+"""By-products: so much comes out beside so much (``per``) of what is made, and carries a share of the cost."""

@@ -17,6 +17,7 @@ from inventory_core.stages import (
     receiving,
     returns,
     shipping,
+    shortage,
     sourcing,
     stocktake,
 )
@@ -49,7 +50,7 @@ LOOK_UPS: Mapping[str, Callable[[Connection, Document], Document]] = {
     receiving.KIND: receiving.look_up,
     stocktake.KIND: stocktake.look_up,
     shipping.KIND: picking.with_places,
-    manufacture.KIND: picking.with_places,
+    manufacture.KIND: manufacture.look_up,
     sourcing.KIND: sourcing.look_up,
     purchasing.KIND: purchasing.look_up,
     order_change.KIND: order_change.look_up,
@@ -61,6 +62,8 @@ CHECKS: Mapping[str, Callable[[Connection, Document, Document], None]] = {
     order_change.KIND: order_change.check,
 }
 """What a stage refuses of an answer, by a RuleBroken, before it counts: the paper as it was, and as it is answered."""
+WRITTEN = shortage.WRITTEN
+"""The kinds of papers that people start, and stages write too for a paper of their own."""
 
 
 def looked_up(db: Connection, document: Document) -> Document:

@@ -76,7 +76,9 @@ class Action:
     about: str = ""
 
 
-def post_goods(db: Connection, order: Order, kind: str, transfers: Sequence[Transfer], *, part: str = "") -> int:
+def post_goods(
+    db: Connection, order: Order, kind: str, transfers: Sequence[Transfer], *, part: str = "", reason: str = ""
+) -> int:
     """Post the goods that an action moves, and return the movement; an action that posts twice names each ``part``."""
     movement = Movement(
         kind=kind,
@@ -86,6 +88,7 @@ def post_goods(db: Connection, order: Order, kind: str, transfers: Sequence[Tran
         transfers=transfers,
         document_id=order.document.id,
         employee_id=order.employee_id,
+        reason=reason,
     )
     return ledger.post(db, movement, now=order.now)
 

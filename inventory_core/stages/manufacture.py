@@ -1,166 +1,222 @@
 """Manufacture: a work order takes the components of a bill of materials, and gives what was made of them.
 
-Components leave their bins when they are issued; what was not used comes back as the lots that went; what was made gets
-a lot of its own, at the value of what went into it, linked to the lots that it was made of.
+Components leave their bins when they are issued, or, backflushed, when output is reported; what was not used comes back
+as the lots that went. What is missing is ``shortage``, what comes out is ``output``.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from decimal import ROUND_CEILING, Decimal
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
 from typing import Final
 
 from sqlalchemy import Connection, text
 
-from inventory_core import documents, genealogy, items, kinds, lots, picking, places
-from inventory_core.document import Document, Line
+from inventory_core import bills, documents, items, picking, places
+from inventory_core.bill import Bill
+from inventory_core.document import Answer, Document, Line
 from inventory_core.documents import NewLine
 from inventory_core.errors import NoBill, NothingMade
 from inventory_core.fact import Fact
-from inventory_core.movement import Place, Transfer
-from inventory_core.quantity import exact_units, shares
-from inventory_core.stages.case import Action, Argument, Order, post_goods, reach
+from inventory_core.items import Item
+from inventory_core.movement import Place
+from inventory_core.quantity import exact_units
+from inventory_core.stages import output, shortage, usage
+from inventory_core.stages.case import Action, Argument, Order, post_goods
 
-KIND: Final = "work_order"
-_BILL: Final = text("""
-    SELECT l.component_id, l.quantity, l.per, l.scrap_percent FROM bill_lines l
-    WHERE l.bill_id = (SELECT id FROM bills WHERE item_id = :item AND is_active = 1 ORDER BY version DESC LIMIT 1)
-    ORDER BY l.position
+KIND: Final = shortage.KIND
+_SPOTS: Final = text("""
+    SELECT b.location_id, c.walk_order FROM balances b JOIN locations c ON c.id = b.location_id
+    WHERE b.item_id = :item AND b.quantity > 0 AND b.status = 'available'
 """)
-_IN_PRODUCTION: Final = text("""
-    SELECT l.item_id, l.lot_id, SUM(l.quantity) AS quantity, SUM(l.value) AS value
-    FROM movement_lines l JOIN movements m ON m.id = l.movement_id JOIN locations c ON c.id = l.location_id
-    WHERE m.document_id = :document AND c.kind = 'production'
-    GROUP BY l.item_id, l.lot_id HAVING SUM(l.quantity) > 0 ORDER BY MIN(l.id)
-""")
-_ISSUED: Final = text("UPDATE document_lines SET done = done + :issued WHERE id = :id")
-_NEW_BILL: Final = text("""
-    INSERT INTO bills (item_id, version)
-    VALUES (:item, COALESCE((SELECT MAX(version) FROM bills WHERE item_id = :item), 0) + 1) RETURNING id
-""")
-_NEW_LINE: Final = text("""
-    INSERT INTO bill_lines (bill_id, position, component_id, quantity, per, scrap_percent)
-    VALUES (:bill, :position, :component, :quantity, :per, :scrap)
-""")
-
-
-@dataclass(frozen=True, slots=True)
-class Component:
-    """So many smallest units of an item for so many (``per``) smallest units of what is made."""
-
-    item_id: int
-    quantity: int
-    per: int
-    scrap_percent: int = 0
-
-    def needed(self, amount: int) -> int:
-        """Return what is needed to make an amount, in whole smallest units, scrap counted in."""
-        exact = Decimal(amount) * self.quantity / self.per * (100 + self.scrap_percent) / 100
-        return int(exact.to_integral_value(ROUND_CEILING))
-
-
-def define(db: Connection, item_id: int, components: Sequence[Component]) -> int:
-    """Store a bill of materials as the item's newest version, and return its id; running orders keep their lines."""
-    bill_id = int(db.execute(_NEW_BILL, {"item": item_id}).scalar_one())
-    rows = [
-        {
-            "bill": bill_id, "position": at, "component": each.item_id, "quantity": each.quantity, "per": each.per,
-            "scrap": each.scrap_percent,
-        }
-        for at, each in enumerate(components, 1)
-    ]  # fmt: skip
-    db.execute(_NEW_LINE, rows)
-    return bill_id
-
-
-def bill_of(db: Connection, item_id: int) -> Sequence[Component]:
-    """Return the newest bill of an item; empty for what is not made."""
-    return [Component(*row) for row in db.execute(_BILL, {"item": item_id})]
+_NAMED_PLACES: Final = 3
+_LAST_ON_WALK: Final = 2**31
 
 
 def plan(db: Connection, order: Order) -> None:
-    """Make the order's lines of the newest bill, and promise the components. Takes ``item`` and ``quantity``.
+    """Make the order's lines of the bill that is in force. Takes ``item`` and ``quantity``. Raises NoBill, NothingMade.
 
-    Raises NoBill, and NotEnoughStock with the first component that is short: nothing is kept.
+    What is picked comes first, then what is backflushed, then the by-products.
     """
     item = items.by_code(db, order.words("item"))
     amount = exact_units(order.number("quantity"), precision=item.precision, unit=item.unit)
-    bill = bill_of(db, item.id)
-    if not bill:
+    bill = bills.in_force(db, item.id, order.today)
+    if bill is None:
         raise NoBill(item=item.code)
     if not amount:
         raise NothingMade(document=order.document.number)
-    documents.add_lines(db, order.document.id, [NewLine(each.item_id, each.needed(amount)) for each in bill])
-    picking.promise(db, order, documents.load(db, order.document.id).lines)
+    documents.add_lines(db, order.document.id, _lines(bill, amount))
+    paper = documents.load(db, order.document.id)
+    unit_cost = bills.standard_cost(db, item.id, order.today)
+    documents.set_fields(db, paper.id, {**paper.fields, "unit_cost": unit_cost})
+
+
+def _lines(bill: Bill, amount: int) -> list[NewLine]:
+    picked = [NewLine(each.item_id, each.needed(amount)) for each in bill.components if not each.is_backflushed]
+    flushed = [
+        NewLine(each.item_id, each.needed(amount), fields={"way": "backflush"})
+        for each in bill.components
+        if each.is_backflushed
+    ]
+    outputs = [
+        NewLine(each.item_id, each.expected(amount), fields={"way": "byproduct", "cost_percent": each.cost_percent})
+        for each in bill.by_products
+    ]
+    return [*picked, *flushed, *outputs]
+
+
+def promise(db: Connection, order: Order) -> None:
+    """Keep all that the order needs. Raises NotEnoughStock when somebody was faster: nothing is kept then."""
+    shortage.keep(db, order, order.document.id, in_full=True)
+
+
+def keep(db: Connection, order: Order) -> None:
+    """Keep what the order needs as far as it is free, while the rest is waited for."""
+    shortage.keep(db, order, order.document.id)
 
 
 def issue(db: Connection, order: Order) -> None:
-    """Take what was issued out of the bins into production, what expires first."""
-    lines = documents.load(db, order.document.id).lines
+    """Take what was issued out of the bins into production, what expires first, and keep what is still open."""
+    lines = [each for each in documents.load(db, order.document.id).lines if is_picked(each)]
     picking.release(db, lines, state="used")
     transfers = picking.taken(db, order, lines, "issued", Place(places.virtual(db, "production")))
     if transfers:
         post_goods(db, order, "issue", transfers, part="issue")
-    db.execute(_ISSUED, [{"id": line.id, "issued": line.quantity("issued")} for line in lines])
-
-
-def finish(db: Connection, order: Order) -> None:
-    """Bring back what was not used, and take what was made into stock with its cost and its family.
-
-    Takes ``item`` and ``made``. Raises TooMuch for more brought back than was issued, and NothingMade.
-    """
-    document = documents.load(db, order.document.id)
-    item = items.by_code(db, order.words("item"))
-    made = exact_units(order.number("made"), precision=item.precision, unit=item.unit)
-    dock = Place(places.receiving_bin(db, document.site_id))
-    _bring_back(db, order, document.lines, dock)
-    used = db.execute(_IN_PRODUCTION, {"document": document.id}).all()
-    if not made or not used:
-        raise NothingMade(document=document.number)
-    identities = lots.receive(
-        db, item.id, made, tracking=kinds.tracking_of(db, [item.id])[item.id], received_on=order.today
-    )
-    values = shares(sum(int(row.value) for row in used), [part for _, part in identities])
-    middle = Place(places.virtual(db, "production"))
-    transfers = [
-        Transfer(item.id, lot, part, middle, dock, value) for (lot, part), value in zip(identities, values, strict=True)
-    ]
-    movement_id = post_goods(db, order, "production", transfers, part="out")
-    genealogy.link(
-        db,
-        [genealogy.Part(row.item_id, row.lot_id, int(row.quantity), middle) for row in used],
-        [genealogy.Part(item.id, lot, part, dock) for lot, part in identities],
-        movement_id,
-    )
-    reach(db, order, "posted")
-
-
-def _bring_back(db: Connection, order: Order, lines: Sequence[Line], dock: Place) -> None:
-    source = Place(places.virtual(db, "production"))
-    there = db.execute(_IN_PRODUCTION, {"document": order.document.id}).all()
-    transfers: list[Transfer] = []
     for line in lines:
-        out = [
-            (row.lot_id, int(row.quantity), int(row.value)) for row in reversed(there) if row.item_id == line.item_id
-        ]
-        transfers += picking.back(line, line.quantity("returned"), out, source, dock)
-    if transfers:
-        post_goods(db, order, "issue", transfers, part="back")
+        total = line.quantity("sent") + line.quantity("issued")
+        fields = {**line.fields, "issued": total, "sent": total}
+        documents.set_line(db, replace(line, done=line.done + line.quantity("issued"), fields=fields))
+    shortage.keep(db, order, order.document.id)
 
 
 def give_up(db: Connection, order: Order) -> None:
-    """Cancel an order: its promises end, and what was issued and not made into anything comes back as it left."""
+    """Cancel an order: its promises end, and all that was moved for it goes back as it came."""
     picking.cancel(db, order)
+    gone = ("total_made", "total_scrapped", "planned_cost", "actual_cost", "difference_cost", "cost")
+    fields = {name: value for name, value in order.document.fields.items() if name not in gone}
+    documents.set_fields(db, order.document.id, fields)
+
+
+def is_picked(line: Line) -> bool:
+    """Tell whether a line is picked and issued by people."""
+    return line.fields.get("way") in (None, "")
+
+
+def look_up(db: Connection, document: Document) -> Document:
+    """Return an order with what it lacks, and what of each line is to be picked, is out, or is to be expected.
+
+    Lines stand in walking order.
+    """
+    day = shortage.day_of(db, document)
+    if not document.lines:
+        fields = {**document.fields, "is_short": shortage.is_short_before(db, document, day)}
+        return replace(document, fields=fields)
+    lacks = {each.line.id: each for each in shortage.assess(db, document, day)}
+    made = shortage.product_of(db, document)
+    planned, reported = (made[1], _units(made[0], _reported(document))) if made else (0, 0)
+    walk = _Walk(db)
+    lines = []
+    for line in map(shortage.bare, document.lines):
+        told: dict[str, Answer] = dict(shortage.figures(lacks[line.id])) if line.id in lacks else {}
+        if is_picked(line):
+            told["to_pick"] = line.quantity("open")
+            told["out"] = line.done - usage.of_line(line, reported=reported, planned=planned)
+            told["bin"] = walk.spots(line)
+        elif line.fields["way"] == "byproduct":
+            told["expected"] = line.quantity("open")
+        lines.append(replace(line, fields={**line.fields, **told}))
+    wanted = [each for each in lacks.values() if each.to_get]
+    known: dict[str, Answer] = {
+        "is_short": any(each.missing for each in lacks.values()),
+        "can_replace": any(each.instead for each in lacks.values()),
+        "can_make": any(each.is_made for each in wanted),
+        "can_buy": any(not each.is_made for each in wanted),
+        "below": shortage.below(db, wanted, day),
+    }
+    if not known["below"]:
+        del known["below"]
+    before = {name: value for name, value in document.fields.items() if name != "below"}
+    ordered = sorted(lines, key=lambda line: (walk.order.get(line.id, _LAST_ON_WALK), line.position))
+    return replace(document, lines=tuple(ordered), fields={**before, **known})
+
+
+def _units(item: Item, number: Decimal) -> int:
+    return exact_units(number, precision=item.precision, unit=item.unit)
+
+
+def _reported(document: Document) -> Decimal:
+    """Return what was reported so far, good and scrapped, in the item's unit."""
+    return sum((Decimal(str(document.fields.get(each) or 0)) for each in ("total_made", "total_scrapped")), Decimal(0))
+
+
+class _Walk:
+    """Where lines are picked, without what an earlier line takes, and where on the walk each begins (``order``)."""
+
+    def __init__(self, db: Connection) -> None:
+        self.db = db
+        self.order: dict[int, int] = {}
+        self.gone: dict[tuple[int, int, int], int] = {}
+
+    def spots(self, line: Line) -> str:
+        """Return the first bins of a line with what is picked there."""
+        wanted, spots = line.quantity("open"), []
+        walk = {row.location_id: int(row.walk_order) for row in self.db.execute(_SPOTS, {"item": line.item_id})}
+        for lying in items.lying(self.db, line.item_id) if wanted else ():
+            key = line.item_id, lying.location_id, lying.lot_id
+            part = min(wanted, lying.quantity - lying.reserved - self.gone.get(key, 0))
+            if part > 0 and lying.status == "available":
+                self.gone[key] = self.gone.get(key, 0) + part
+                self.order.setdefault(line.id, walk[lying.location_id])
+                spots.append(f"{lying.location} {line.write(part)}")
+                wanted -= part
+        return ", ".join(spots[:_NAMED_PLACES])
 
 
 def is_over(order: Document) -> bool:
     """Tell whether more of a component is to be issued than the bill asks for."""
-    return any(line.quantity("issued") > line.quantity("open") for line in order.lines)
+    return any(line.quantity("issued") > line.quantity("open") for line in order.lines if is_picked(line))
 
 
-FACTS: Mapping[str, Fact] = {"work_order.is_over": Fact("boolean", is_over, KIND)}
+def left(order: Document) -> Decimal:
+    """Return what is still to be made."""
+    return max(Decimal(str(order.fields.get("quantity") or 0)) - _reported(order), Decimal(0))
+
+
+def is_complete(order: Document) -> bool:
+    """Tell whether the answered report, good and scrapped, reaches the order's quantity."""
+    said = sum((Decimal(str(order.fields.get(each) or 0)) for each in ("made", "scrapped")), Decimal(0))
+    return said >= left(order)
+
+
+def _is(name: str) -> Fact:
+    """Return a fact that ``look_up`` brings."""
+    return Fact("boolean", lambda order: order.fields.get(name) is True, KIND)
+
+
+FACTS: Mapping[str, Fact] = {
+    "work_order.is_over": Fact("boolean", is_over, KIND),
+    "work_order.is_short": _is("is_short"),
+    "work_order.can_replace": _is("can_replace"),
+    "work_order.can_make": _is("can_make"),
+    "work_order.can_buy": _is("can_buy"),
+    "work_order.left": Fact("quantity", left, KIND),
+    "work_order.is_complete": Fact("boolean", is_complete, KIND),
+}
+_PRODUCT: Final = {"item": Argument("text"), "quantity": Argument("number")}
+_REPORT: Final = {
+    "item": Argument("text"),
+    "made": Argument("number"),
+    "scrapped": Argument("number", is_needed=False),
+    "quantity": Argument("number", is_needed=False),
+}
 ACTIONS: Mapping[str, Action] = {
-    "manufacture.plan": Action(plan, {"item": Argument("text"), "quantity": Argument("number")}, KIND),
+    "manufacture.plan": Action(plan, _PRODUCT, KIND),
+    "manufacture.promise": Action(promise, about=KIND),
+    "manufacture.keep": Action(keep, about=KIND),
+    "manufacture.substitute": Action(shortage.substitute, about=KIND),
+    "manufacture.make_missing": Action(shortage.make_missing, about=KIND),
+    "manufacture.buy_missing": Action(shortage.buy_missing, about=KIND),
     "manufacture.issue": Action(issue, about=KIND),
-    "manufacture.finish": Action(finish, {"item": Argument("text"), "made": Argument("number")}, KIND),
+    "manufacture.finish": Action(output.finish, _REPORT, KIND),
+    "manufacture.close": Action(output.close, about=KIND),
     "manufacture.give_up": Action(give_up, about=KIND),
 }

@@ -15,11 +15,11 @@ from app.doctor import examine
 from app.rows import CompanyError
 from app.sample import Loaded, load_company
 from app.up import SAMPLE
-from inventory_core import items, partners, suppliers
+from inventory_core import bills, items, partners, suppliers
 from inventory_core.db.engine import open_engine, reading
 from inventory_core.db.migrate import upgrade
 from inventory_core.insight import history
-from inventory_core.stages import inspection, manufacture
+from inventory_core.stages import inspection
 from tests.world import World
 from workflows import inbox, people
 from workflows.desk import Desk
@@ -245,7 +245,8 @@ def test_the_sample_company_makes_bicycles_of_bills_and_has_customers(desk: Desk
     load_company(desk, SAMPLE)
     with reading(desk.engine) as db:
         bike = items.by_code(db, "BK-R93R-62")
-        assert len(manufacture.bill_of(db, bike.id)) > 5
+        bill = bills.in_force(db, bike.id, desk.today())
+        assert bill is not None and len(bill.components) > 5
         customers = db.execute(text("SELECT COUNT(*) FROM partners WHERE kind = 'customer'")).scalar_one()
     assert customers == 3
 

@@ -6,10 +6,9 @@ from sqlalchemy import text
 
 from app.doctor import examine
 from bot import conversation
-from inventory_core import genealogy, items, lots
+from inventory_core import bills, genealogy, items, lots
+from inventory_core.bill import Bill, Component
 from inventory_core.db.engine import reading, writing
-from inventory_core.stages import manufacture
-from inventory_core.stages.manufacture import Component
 from notifier import relay
 from tests.world import World
 from workflows.cards import Done, Refused
@@ -68,8 +67,8 @@ def found_bicycle_maker(world: World) -> None:
                 """),
                 {"code": code, "price": price},
             )
-        parts = [Component(items.by_code(db, "WHEEL").id, 2, 1), Component(items.by_code(db, "FRAME").id, 1, 1)]
-        manufacture.define(db, bike, parts)
+        parts = Component(items.by_code(db, "WHEEL").id, 2, 1), Component(items.by_code(db, "FRAME").id, 1, 1)
+        bills.define(db, Bill(bike, parts))
 
 
 def test_a_bicycle_from_the_need_for_its_parts_to_the_customers_return_and_back(world: World) -> None:
@@ -91,7 +90,7 @@ def test_a_bicycle_from_the_need_for_its_parts_to_the_customers_return_and_back(
 
     story.starts("otto", "work_order", item="BIKE", quantity="3", due="2026-12-01")
     story.taps_("lin", "All issued")
-    story.taps_("lin", "Finished", made="3")
+    story.taps_("lin", "All made, nothing left")
     assert world.on_hand("BIKE").available == 3
 
     story.starts("otto", "shipment", customer="VELO", ship_by="2026-12-02",

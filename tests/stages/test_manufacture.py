@@ -5,10 +5,9 @@ from sqlalchemy import text
 
 from app.doctor import examine
 from bot import conversation
-from inventory_core import genealogy, items, lots
+from inventory_core import bills, genealogy, items, lots
+from inventory_core.bill import Bill, Component
 from inventory_core.db.engine import reading, writing
-from inventory_core.stages import manufacture
-from inventory_core.stages.manufacture import Component
 from tests.inventory_core.stock import Stock
 from tests.world import World
 from workflows import asides
@@ -29,8 +28,8 @@ def stock(world: World) -> Stock:
     made.post(((tape, 0), 10_000, "SUPPLIER", "A-1", 100_0000))
     bike = world.given_item("BIKE", tracking="serial")
     with writing(world.engine) as db:
-        parts = [Component(items.by_code(db, "WHEEL").id, 2, 1), Component(items.by_code(db, "FRAME").id, 1, 1)]
-        manufacture.define(db, bike, [*parts, Component(tape, 250, 1, 10)])
+        parts = Component(items.by_code(db, "WHEEL").id, 2, 1), Component(items.by_code(db, "FRAME").id, 1, 1)
+        bills.define(db, Bill(bike, (*parts, Component(tape, 250, 1, 10))))
     return made
 
 
@@ -50,9 +49,9 @@ def test_four_bikes_are_made_at_what_went_into_them_and_each_knows_its_parts(sto
     assert [fact.value for row in card.rows for fact in row.figures] == ["8 pc", "4 pc", "11 pc"]
     world.tap("lin", "All issued")
     assert [stock.held(each).total for each in ("WHEEL", "FRAME", "TAPE")] == [12, 6, 8_900]
-    form = world.open_form("lin", "Finished")
-    assert [each.default for each in form.fields][:4] == ["0", "0", "0", "4"]
-    world.tap("lin", "Finished", {"made": "4", "returned.3": "1"})
+    form = world.open_form("lin", "Report output")
+    assert [each.default for each in form.fields][:5] == ["0", "0", "0", "4", "0"]
+    world.tap("lin", "Report output", {"made": "4", "returned.3": "1"})
     assert stock.held("BIKE").available == 4
     assert stock.held("TAPE").total == 9_000
     assert stock.value("BIKE") == 80_0000 + 400_0000 + 10_0000
@@ -70,14 +69,10 @@ def test_four_bikes_are_made_at_what_went_into_them_and_each_knows_its_parts(sto
     assert examine(world.engine) == []
 
 
-def test_what_is_short_is_named_and_nothing_is_kept(stock: Stock) -> None:
-    world = stock.world
-    refused = make(world, "11")
-    assert isinstance(refused, Refused) and refused.words == "Only 20 pc of WHEEL are free; 22 were asked for: 2 short."
-    assert stock.held("FRAME").promised == 0
-    unknown = make(world, "1", "WHEEL")
+def test_what_has_no_bill_is_not_made(stock: Stock) -> None:
+    unknown = make(stock.world, "1", "WHEEL")
     assert isinstance(unknown, Refused) and unknown.words.startswith("WHEEL has no bill of materials.")
-    assert examine(world.engine) == []
+    assert examine(stock.world.engine) == []
 
 
 def test_more_than_the_bill_asks_is_approved_first(stock: Stock) -> None:
@@ -90,7 +85,7 @@ def test_more_than_the_bill_asks_is_approved_first(stock: Stock) -> None:
     world.tap("lin", "Something differs", answers)
     world.tap("otto", "Approve")
     assert stock.held("WHEEL").total == 15
-    world.tap("lin", "Finished", {"made": "2"})
+    world.tap("lin", "Report output", {"made": "2"})
     assert stock.value("BIKE") == 50_0000 + 200_0000 + 5_5000
     assert examine(world.engine) == []
 
@@ -99,9 +94,9 @@ def test_no_more_comes_back_than_went(stock: Stock) -> None:
     world = stock.world
     make(world, "2")
     world.tap("lin", "All issued")
-    refused = world.tap("lin", "Finished", {"made": "2", "returned.1": "5"})
+    refused = world.tap("lin", "Report output", {"made": "2", "returned.1": "5"})
     assert isinstance(refused, Refused) and "at most 4 pc" in refused.errors["returned.1"]
-    nothing = world.tap("lin", "Finished", {"made": "0"})
+    nothing = world.tap("lin", "Report output", {"made": "0"})
     assert isinstance(nothing, Refused) and "makes nothing" in nothing.words
     assert stock.held("BIKE").total == 0
     assert examine(world.engine) == []
@@ -126,8 +121,49 @@ def test_a_newer_bill_counts_for_new_orders_and_leaves_the_running_ones(stock: S
     make(world, "1")
     with writing(world.engine) as db:
         frame, bike = items.by_code(db, "FRAME").id, items.by_code(db, "BIKE").id
-        manufacture.define(db, bike, [Component(frame, 1, 1)])
+        bills.define(db, Bill(bike, (Component(frame, 1, 1),)))
     (card,) = world.inbox("lin")
     assert len(card.rows) == 3
     make(world, "1")
     assert sorted(len(each.rows) for each in world.inbox("lin")) == [1, 3]
+
+
+def test_components_on_two_lines_come_back_as_different_lots(stock: Stock) -> None:
+    world = stock.world
+    with writing(world.engine) as db:
+        wheel, bike = items.by_code(db, "WHEEL").id, items.by_code(db, "BIKE").id
+        bills.define(db, Bill(bike, (Component(wheel, 1, 1), Component(wheel, 1, 1))))
+    make(world, "9")
+    world.tap("lin", "All issued")
+    assert stock.held("WHEEL").total == 2
+    world.tap("lin", "Report output", {"made": "9", "returned.1": "7", "returned.2": "7"})
+    assert stock.held("WHEEL").total == 16
+    assert stock.value("WHEEL") == 160_0000
+    with reading(world.engine) as db:
+        lying = {(each.lot, each.location): each.quantity for each in items.lying(db, wheel)}
+    assert sum(quantity for (lot, _), quantity in lying.items() if lot == "W-1") == 2
+    assert examine(world.engine) == []
+
+
+def test_what_is_walked_to_first_stands_first_on_the_pick_list(stock: Stock) -> None:
+    world = stock.world
+    with writing(world.engine) as db:
+        db.execute(
+            text("""
+                INSERT INTO locations (kind, code, walk_order, parent_id)
+                SELECT 'bin', 'B-9', 9, parent_id FROM locations WHERE code = 'A-1'
+            """)
+        )
+    for lot in ("W-3",):
+        stock.post((stock.lot("WHEEL", number=lot), 5, "SUPPLIER", "B-9", 50_0000))
+    with reading(world.engine) as db:
+        wheels = items.lying(db, items.by_code(db, "WHEEL").id)
+    stock.post(*[((items_id(world, "WHEEL"), each.lot_id), each.quantity, each.location, "B-9") for each in wheels[:2]])
+    make(world, "1")
+    (card,) = world.inbox("lin")
+    assert [row.detail.split(" · ")[0] for row in card.rows] == ["FRAME", "TAPE", "WHEEL"]
+
+
+def items_id(world: World, code: str) -> int:
+    with reading(world.engine) as db:
+        return items.by_code(db, code).id

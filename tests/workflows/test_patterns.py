@@ -7,7 +7,7 @@ from app.doctor import examine
 from inventory_core.db.engine import reading, writing
 from tests.workflows.desk import Play
 from tests.world import World
-from workflows import asides, cases, people
+from workflows import asides, cases, deadlines, people
 from workflows.cards import Done, Refused
 
 SEQUENCE = """
@@ -475,3 +475,43 @@ def _case_card(world: World, play: Play):  # type: ignore[no-untyped-def]
     from workflows import inbox
 
     return inbox.case_card(world.desk, play.case_id, inbox.reader_of(world.person("otto"), world.address("otto")))
+
+
+OFFERED = """
+fields: {amount: {kind: money}}
+steps:
+  write:
+    asks: storekeeper
+    outcomes: {send: {form: [amount], then: settle}}
+  settle:
+    asks: supervisor
+    late: [{after: 1 days, decide: pay_cash}]
+    outcomes: {pay_cash: {offered_when: amount < 100, then: done}, transfer: {then: done}}
+"""
+
+
+@pytest.mark.parametrize(("amount", "offered"), [("99", ["pay_cash", "transfer"]), ("100", ["transfer"])])
+def test_a_button_is_there_only_while_its_condition_holds(world: World, amount: str, offered: list[str]) -> None:
+    play = Play.of(world, OFFERED)
+    play.answer("lin", "send", {"amount": amount})
+    (card,) = world.inbox("otto")
+    assert [button.label for button in card.buttons] == offered
+
+
+@pytest.mark.parametrize(("amount", "reached"), [("99", "done"), ("100", "(settle)")])
+def test_a_deadline_does_not_decide_what_is_not_offered(world: World, amount: str, reached: str) -> None:
+    play = Play.of(world, OFFERED)
+    play.answer("lin", "send", {"amount": amount})
+    world.pass_time(days=2)
+    deadlines.tick(world.desk)
+    assert play.reached == reached
+
+
+def test_a_button_that_was_shown_and_no_longer_fits_is_refused(world: World) -> None:
+    play = Play.of(world, OFFERED)
+    play.answer("lin", "send", {"amount": "99"})
+    token = world.button("otto", "pay_cash").token
+    with writing(world.engine) as db:
+        db.execute(text('UPDATE documents SET fields = \'{"amount": "100"}\''))
+    refused = world.send("otto", token)
+    assert isinstance(refused, Refused) and refused.words.startswith("This button no longer fits")
