@@ -136,6 +136,12 @@ class UnknownBin(RuleBroken):
     key = "error.unknown_bin"
 
 
+class NoBinNamed(RuleBroken):
+    """No bin was proposed for the goods, and none was named: item."""
+
+    key = "error.no_bin_named"
+
+
 class NothingToCount(RuleBroken):
     """Nothing lies there by the books: place."""
 

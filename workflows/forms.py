@@ -330,7 +330,11 @@ class _Reading:
         return amount
 
     def values(self) -> dict[str, Value]:
-        answered = replace(self.document, fields={**self.document.fields, **self.answers.fields})
+        lines = tuple(
+            replace(each, fields={**each.fields, **self.answers.lines.get(each.position, {})})
+            for each in self.document.lines
+        )
+        answered = replace(self.document, fields={**self.document.fields, **self.answers.fields}, lines=lines)
         return _values(self.flow, answered, self.today)
 
     def whole(self, name: str, rule: FieldRule) -> None:

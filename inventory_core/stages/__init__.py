@@ -12,6 +12,7 @@ from inventory_core.stages.case import Action
 
 FACTS: Mapping[str, Fact] = {
     **receiving.FACTS,
+    **putaway.FACTS,
     **shipping.FACTS,
     **returns.FACTS,
     **stocktake.FACTS,
@@ -24,6 +25,7 @@ ACTIONS: Mapping[str, Action] = {
 }
 LOOK_UPS: Mapping[str, Callable[[Connection, Document], Document]] = {
     receiving.KIND: receiving.look_up,
+    putaway.KIND: putaway.look_up,
     stocktake.KIND: stocktake.look_up,
     shipping.KIND: picking.with_places,
     manufacture.KIND: picking.with_places,

@@ -68,6 +68,12 @@ def found_bicycle_maker(world: World) -> None:
                 """),
                 {"code": code, "price": price},
             )
+        db.execute(
+            text("""
+                INSERT INTO locations (kind, code, name, parent_id, walk_order)
+                SELECT 'bin', 'A-2', 'A-2', id, 1 FROM locations WHERE code = 'A'
+            """)
+        )
         parts = [Component(items.by_code(db, "WHEEL").id, 2, 1), Component(items.by_code(db, "FRAME").id, 1, 1)]
         manufacture.define(db, bike, parts)
 
