@@ -35,6 +35,7 @@ _LINE = Statement("""
 _STORE = Statement("""
     UPDATE documents SET revision = revision + 1, fields = :fields WHERE id = :id AND revision = :revision
 """)
+_NOTE = Statement("UPDATE documents SET fields = :fields WHERE id = :id")
 _STORE_LINE = Statement("UPDATE document_lines SET done = :done, rejected = :rejected, fields = :fields WHERE id = :id")
 
 
@@ -139,6 +140,15 @@ def set_source(db: Connection, document_id: int, source_id: int) -> None:
     db.execute(
         text("UPDATE documents SET source_id = :source WHERE id = :id"), {"id": document_id, "source": source_id}
     )
+
+
+def note_field(db: Connection, document_id: int, name: str, value: Answer | None) -> None:
+    """Write a field that a stage fills by itself beside what people answered; None takes it away."""
+    stored = db.execute(text("SELECT fields FROM documents WHERE id = :id"), {"id": document_id}).scalar_one()
+    fields = {**from_json(stored), name: value}
+    if value is None:
+        del fields[name]
+    _NOTE.run(db, {"id": document_id, "fields": to_json(fields)})
 
 
 def _write_lines(db: Connection, document_id: int, lines: Sequence[NewLine]) -> None:

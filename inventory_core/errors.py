@@ -142,6 +142,42 @@ class NoBinNamed(RuleBroken):
     key = "error.no_bin_named"
 
 
+class NothingThere(RuleBroken):
+    """The goods do not lie in that bin: goods (a lot or an item), place."""
+
+    key = "error.nothing_there"
+
+
+class NotOneItem(RuleBroken):
+    """Several items are meant where one has to be: goods, items."""
+
+    key = "error.not_one_item"
+
+
+class SameBin(RuleBroken):
+    """Goods are moved to where they lie: place."""
+
+    key = "error.same_bin"
+
+
+class ZeroQuantity(RuleBroken):
+    """Nothing is to be moved: unit."""
+
+    key = "error.zero_quantity"
+
+
+class SerialsStayWhole(RuleBroken):
+    """A serial number is one piece, which is neither split nor merged: item."""
+
+    key = "error.serials_stay_whole"
+
+
+class OneLotOnly(RuleBroken):
+    """Two lots at least are merged."""
+
+    key = "error.one_lot_only"
+
+
 class NothingToCount(RuleBroken):
     """Nothing lies there by the books: place."""
 

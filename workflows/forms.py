@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final, Protocol
 
+from inventory_core import labels
 from inventory_core.document import Answer, Document, Line
 from inventory_core.errors import RuleBroken
 from inventory_core.quantity import MONEY_PLACES, parse_decimal, parse_quantity
@@ -398,6 +399,8 @@ class _Reading:
                 if " ".join(words.split()).casefold() != self.book.signer.casefold():
                     raise _Wrong(self.say("form.sign_hint", name=self.book.signer))
                 return self.book.signer
+            case "scan":
+                words = labels.typed(words)
             case "item" | "location" | "lot" | "person" | "partner":
                 found = self.book.find(rule.kind, words)
                 if found is None:

@@ -353,7 +353,8 @@ def _row(line: Line, shows: Sequence[str], flow: Flow, document: Document, langu
             label, value = flow.fields[name].label.fill(language, {}), f"{line.write(answered)} {line.unit}"
             is_apart = name not in flow.answered  # a stage's own figure, such as the size of a sample
         else:
-            label, value = say(language, f"figure.{name}"), f"{line.write(line.quantity(name))} {line.unit}"
+            own = phrases.catalogue(language).get(f"figure.{name}_{document.kind}")
+            label, value = own or say(language, f"figure.{name}"), f"{line.write(line.quantity(name))} {line.unit}"
         figures.append(Fact(label, value, is_apart))
     causes = [
         flow.fields[name].options[str(value)].fill(language, {})

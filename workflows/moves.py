@@ -48,6 +48,10 @@ _NUMBER_PREFIX: Final = {
     "requisition": "PR-",
     "sales_order": "SO-",
     "rma": "RMA-",
+    "move": "MV-",
+    "split": "LS-",
+    "merge": "LM-",
+    "stocktake": "ST-",
 }
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from inventory_core import picking
 from inventory_core.document import Document
 from inventory_core.fact import Fact
-from inventory_core.stages import manufacture, production, purchasing, putaway, receiving, returns, shipping, stocktake
+from inventory_core.stages import manufacture, moving, production, purchasing, putaway, receiving, returns, shipping, stocktake
 from inventory_core.stages.case import Action
 
 FACTS: Mapping[str, Fact] = {
@@ -20,7 +20,7 @@ FACTS: Mapping[str, Fact] = {
 }
 ACTIONS: Mapping[str, Action] = {
     name: action
-    for stage in (receiving, putaway, purchasing, production, manufacture, shipping, returns, stocktake)
+    for stage in (receiving, putaway, moving, purchasing, production, manufacture, shipping, returns, stocktake)
     for name, action in stage.ACTIONS.items()
 }
 LOOK_UPS: Mapping[str, Callable[[Connection, Document], Document]] = {
