@@ -124,8 +124,11 @@ def create(
 
 
 def add_lines(db: Connection, document_id: int, lines: Sequence[NewLine]) -> None:
-    """Give a document its lines, where it has none yet."""
-    _write_lines(db, document_id, lines)
+    """Write lines below those that a document has."""
+    last = db.execute(
+        text("SELECT COALESCE(MAX(position), 0) FROM document_lines WHERE document_id = :id"), {"id": document_id}
+    ).scalar_one()
+    _write_lines(db, document_id, lines, first=int(last) + 1)
 
 
 def set_partner(db: Connection, document_id: int, partner_id: int | None) -> None:
@@ -151,7 +154,7 @@ def note_field(db: Connection, document_id: int, name: str, value: Answer | None
     _NOTE.run(db, {"id": document_id, "fields": to_json(fields)})
 
 
-def _write_lines(db: Connection, document_id: int, lines: Sequence[NewLine]) -> None:
+def _write_lines(db: Connection, document_id: int, lines: Sequence[NewLine], *, first: int = 1) -> None:
     _LINE.run_many(
         db,
         [
@@ -166,7 +169,7 @@ def _write_lines(db: Connection, document_id: int, lines: Sequence[NewLine]) -> 
                 "price": line.price,
                 "fields": to_json(line.fields),
             }
-            for position, line in enumerate(lines, 1)
+            for position, line in enumerate(lines, first)
         ],
     )
 

@@ -18,7 +18,7 @@ from inventory_core import documents, journal
 from inventory_core.db.engine import reading, writing
 from inventory_core.db.metadata import to_micros
 from inventory_core.journal import Entry
-from inventory_core.stages import putaway, receiving, stocktake
+from inventory_core.stages import putaway, receiving, stocktake, supplier_returns
 from notifier import alerts, digests, pictures
 from notifier.recipients import of_entry
 from workflows import cases, deadlines, moves
@@ -29,7 +29,7 @@ log = structlog.get_logger()
 _BATCH = 100
 _AGAIN_AFTER = dt.timedelta(seconds=10)
 _DUE_EVERY = dt.timedelta(seconds=60)
-_STARTED_HERE = (stocktake.KIND, putaway.KIND)
+_STARTED_HERE = (stocktake.KIND, putaway.KIND, supplier_returns.KIND)
 """Papers that stages write by themselves, whose flow is started here."""
 _TICK_EVERY = dt.timedelta(seconds=1)
 _MOST_OPENED_AT_ONCE = 200

@@ -7,12 +7,24 @@ from sqlalchemy import Connection
 from inventory_core import picking
 from inventory_core.document import Document
 from inventory_core.fact import Fact
-from inventory_core.stages import manufacture, moving, production, purchasing, putaway, receiving, returns, shipping, stocktake
+from inventory_core.stages import (
+    manufacture,
+    moving,
+    production,
+    purchasing,
+    putaway,
+    receiving,
+    returns,
+    shipping,
+    stocktake,
+    supplier_returns,
+)
 from inventory_core.stages.case import Action
 
 FACTS: Mapping[str, Fact] = {
     **receiving.FACTS,
     **putaway.FACTS,
+    **supplier_returns.FACTS,
     **shipping.FACTS,
     **returns.FACTS,
     **stocktake.FACTS,
@@ -20,7 +32,7 @@ FACTS: Mapping[str, Fact] = {
 }
 ACTIONS: Mapping[str, Action] = {
     name: action
-    for stage in (receiving, putaway, moving, purchasing, production, manufacture, shipping, returns, stocktake)
+    for stage in (receiving, putaway, supplier_returns, moving, purchasing, production, manufacture, shipping, returns, stocktake)
     for name, action in stage.ACTIONS.items()
 }
 LOOK_UPS: Mapping[str, Callable[[Connection, Document], Document]] = {
