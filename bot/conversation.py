@@ -17,7 +17,7 @@ from inventory_core import documents, items, labels, lots, places, units
 from inventory_core.db.engine import reading, writing
 from inventory_core.errors import NothingToCount, RuleBroken
 from inventory_core.items import Item
-from inventory_core.stages import production, receiving, stocktake
+from inventory_core.stages import production, receiving, sheets
 from workflows import act, cases, inbox, lookup, moves, people, rules
 from workflows.book import CompanyBook
 from workflows.cards import Card, Form, Refused
@@ -206,11 +206,11 @@ def _count(talk: _Talk, rest: str) -> Reply:
         with writing(talk.desk.engine) as db:
             found = items.find(db, rest)
             is_item = len(found) == 1 and found[0].code.lower() == rest.lower()
-            spots = stocktake.of_item(db, found[0].id) if is_item else stocktake.in_bin(db, rest)
+            spots = sheets.of_item(db, found[0].id) if is_item else sheets.in_bin(db, rest)
             if not spots:
                 raise NothingToCount(place=rest)
             site = db.execute(text("SELECT id FROM locations WHERE kind = 'site' ORDER BY id LIMIT 1")).scalar_one()
-            sheet = stocktake.sheet(db, spots[: stocktake.SHEET_MAX], site_id=site, today=talk.desk.today())
+            sheet = sheets.sheet(db, spots[: sheets.SHEET_MAX], site_id=site, today=talk.desk.today())
             case_id = moves.start(db, talk.desk, documents.load(db, sheet))
             (task,) = cases.current_tasks(db, case_id)
     except RuleBroken as error:

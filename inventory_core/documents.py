@@ -145,12 +145,10 @@ def set_source(db: Connection, document_id: int, source_id: int) -> None:
     )
 
 
-def note_field(db: Connection, document_id: int, name: str, value: Answer | None) -> None:
-    """Write a field that a stage fills by itself beside what people answered; None takes it away."""
+def note_fields(db: Connection, document_id: int, values: Mapping[str, Answer | None]) -> None:
+    """Write fields that a stage fills by itself beside what people answered; None takes one away."""
     stored = db.execute(text("SELECT fields FROM documents WHERE id = :id"), {"id": document_id}).scalar_one()
-    fields = {**from_json(stored), name: value}
-    if value is None:
-        del fields[name]
+    fields = {name: value for name, value in {**from_json(stored), **values}.items() if value is not None}
     _NOTE.run(db, {"id": document_id, "fields": to_json(fields)})
 
 

@@ -1,8 +1,8 @@
 """What a stock label says, and the text of the code on it. Pure; the picture is drawn elsewhere.
 
-The payload is ``SK*ITEM*LOT*QUANTITY``: one word without spaces, so that a scanner can type it into any chat among other
-words. Codes of capitals, digits and ``$%*+-./:`` keep it in a QR code's alphanumeric mode, which takes two thirds of the
-room. The bin is on the label for people, and not in the payload: goods move, a code stays.
+The payload is ``SK*ITEM*LOT*QUANTITY``: one word without spaces, so that a scanner can type it into any chat among
+other words. Codes of capitals, digits and ``$%*+-./:`` keep it in a QR code's alphanumeric mode, which takes two thirds
+of the room. The bin is on the label for people, and not in the payload: goods move, a code stays.
 """
 
 from collections.abc import Sequence

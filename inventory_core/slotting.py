@@ -40,7 +40,8 @@ _HOMES: Final = Statement(f"""
 """)  # noqa: S608 (all of it ours)
 _LAST_HOME: Final = Statement(f"""
     SELECT c.code, k.capacity,
-           (SELECT COALESCE(SUM(b.quantity), 0) FROM balances b WHERE b.item_id = :item AND b.location_id = c.id) AS held
+           (SELECT COALESCE(SUM(b.quantity), 0) FROM balances b
+            WHERE b.item_id = :item AND b.location_id = c.id) AS held
     FROM movement_lines l JOIN locations c ON c.id = l.location_id JOIN locations z ON z.id = c.parent_id
     LEFT JOIN bin_items k ON k.location_id = c.id AND k.item_id = :item
     WHERE l.item_id = :item AND l.quantity > 0 AND {_OF_SITE} AND {_ALLOWED} ORDER BY l.id DESC LIMIT 1

@@ -8,6 +8,7 @@ from inventory_core import picking
 from inventory_core.document import Document
 from inventory_core.fact import Fact
 from inventory_core.stages import (
+    full_count,
     manufacture,
     moving,
     production,
@@ -15,6 +16,7 @@ from inventory_core.stages import (
     putaway,
     receiving,
     returns,
+    sheets,
     shipping,
     stocktake,
     supplier_returns,
@@ -28,17 +30,31 @@ FACTS: Mapping[str, Fact] = {
     **shipping.FACTS,
     **returns.FACTS,
     **stocktake.FACTS,
+    **full_count.FACTS,
     **manufacture.FACTS,
 }
 ACTIONS: Mapping[str, Action] = {
     name: action
-    for stage in (receiving, putaway, supplier_returns, moving, purchasing, production, manufacture, shipping, returns, stocktake)
+    for stage in (
+        receiving,
+        putaway,
+        supplier_returns,
+        moving,
+        purchasing,
+        production,
+        manufacture,
+        shipping,
+        returns,
+        stocktake,
+        full_count,
+    )
     for name, action in stage.ACTIONS.items()
 }
 LOOK_UPS: Mapping[str, Callable[[Connection, Document], Document]] = {
     receiving.KIND: receiving.look_up,
     putaway.KIND: putaway.look_up,
-    stocktake.KIND: stocktake.look_up,
+    sheets.KIND: stocktake.look_up,
+    full_count.KIND: full_count.look_up,
     shipping.KIND: picking.with_places,
     manufacture.KIND: picking.with_places,
     purchasing.REQUISITION: purchasing.look_up,

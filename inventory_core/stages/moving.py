@@ -169,7 +169,7 @@ def _regroup(
     documents.add_lines(
         db, order.document.id, [NewLine(item.id, total, lot_id=new_id, fields={"bin": bin_, "lot": number})]
     )
-    documents.note_field(db, order.document.id, "label", " · ".join(label.lines))
+    documents.note_fields(db, order.document.id, {"label": " · ".join(label.lines)})
     reach(db, order, "posted")
 
 

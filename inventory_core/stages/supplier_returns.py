@@ -2,7 +2,7 @@
 
 A line is so much of a lot that a receipt brought in blocked, at the order's price. The buyer sends all of it back, or
 answers ``becomes`` for each line: back to the supplier, into stock after all, or to scrap. What goes back leaves at the
-cost it came with. Whether the supplier sends new goods is the buyer's word: then the order gets lines for them, and waits.
+cost it came with. Whether the supplier sends new goods is the buyer's word: then the order gets lines for them.
 """
 
 import datetime as dt

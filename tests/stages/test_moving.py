@@ -92,9 +92,7 @@ def test_of_an_item_what_expires_first_moves_first(stock: Stock) -> None:
         ({"quantity": "1.5"}, "1.5 has too many decimal places: pc is counted in 0."),
     ],
 )
-def test_what_can_not_be_moved_is_told_and_nothing_moves(
-    stock: Stock, answers: dict[str, str], sentence: str
-) -> None:
+def test_what_can_not_be_moved_is_told_and_nothing_moves(stock: Stock, answers: dict[str, str], sentence: str) -> None:
     usual = {"goods": "N-1", "from_bin": "A-1", "to_bin": "A-2", "quantity": "1"}
     refused = fills(stock.world, "lin", "move", **{**usual, **answers})
     assert isinstance(refused, Refused) and refused.words == sentence

@@ -51,7 +51,11 @@ def test_the_buyer_is_asked_about_what_a_receipt_blocked(blocked: World) -> None
     (card,) = blocked.inbox("chen")
     assert card.title == "Blocked goods of GR-4012"
     assert [(row.detail.split(" · ")[:2], row.figures[0].value) for row in card.rows] == [(["SEAL", "RECV"], "3 pc")]
-    assert [button.label for button in card.buttons] == ["Back; new ones in a week", "Back; no new ones", "Line by line"]
+    assert [button.label for button in card.buttons] == [
+        "Back; new ones in a week",
+        "Back; no new ones",
+        "Line by line",
+    ]
 
 
 def test_a_receipt_that_blocked_nothing_asks_nothing(world: World) -> None:
