@@ -134,8 +134,9 @@ class Outcome(_Part):
     """One button of a step. ``fills`` sets line fields by rule, ``form`` asks for fields first.
 
     ``hears`` fills the form from a worded answer such as "550 ok, 3 damaged": by rule from the numbers ``good``,
-    ``bad`` and ``total`` that were said of a line, or from the ``code`` of a bin that was scanned for it. Where several must agree, an outcome that counts ``alone`` is
-    decided by the first who chooses it; bad ones do unless they say otherwise. ``tells`` names roles that hear of it.
+    ``bad`` and ``total`` that were said of a line, or from the ``code`` of a bin that was scanned for it. Where several
+    must agree, an outcome that counts ``alone`` is decided by the first who chooses it; bad ones do unless they say
+    otherwise. ``tells`` names roles that hear of it.
     """
 
     label: Words

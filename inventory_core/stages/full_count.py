@@ -106,10 +106,12 @@ def _figures(db: Connection, stocktake_id: int) -> dict[str, Answer]:
     total, waiting = _PROGRESS.first(db, {"stocktake": stocktake_id})
     if not total:
         return {}
+    progress: dict[str, Answer] = {"done": int(total) - int(waiting), "waiting": int(waiting)}
     found = accuracy.of_count(db, stocktake_id)
+    if not found.lines:
+        return progress
     return {
-        "done": int(total) - int(waiting),
-        "waiting": int(waiting),
+        **progress,
         "lines": found.lines,
         "exact": f"{found.percent(found.exact)}",
         "within": f"{found.percent(found.within)}",

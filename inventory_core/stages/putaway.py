@@ -1,8 +1,8 @@
 """Putaway: what was received is brought from the dock to a bin that is proposed, or to another one with a reason.
 
 A line is so much of a lot for one bin: ``bin`` is the proposed one, empty with ``room`` where no bin has room for it.
-People answer ``target``, the bin that they put it in, or ``chosen`` where none was proposed; a line that they leave out waits on the dock for the next answer.
-``done`` is what has left the dock.
+People answer ``target``, the bin that they put it in, or ``chosen`` where none was proposed; a line that they leave out
+waits on the dock for the next answer. ``done`` is what has left the dock.
 """
 
 from collections.abc import Mapping

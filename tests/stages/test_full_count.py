@@ -218,13 +218,8 @@ def test_accuracy_is_told_by_count_class_and_period(stock: Stock) -> None:
     """Of A: 100 counted as 99 (1 % off, -2.00); of B: 50 as 50; of C: 10 at 3 counted as 12 (20 % off, +6.00)."""
     world = stock.world
     stock.post((stock.lot("WASHER"), 10, "SUPPLIER", "A-3", 30_0000))
-    stock.post(
-        (stock.lot("NUT"), 400, "SUPPLIER", "RECV", 800_0000), (stock.lot("BOLT"), 200, "SUPPLIER", "RECV", 200_0000)
-    )
-    with reading(world.engine) as db:
-        lots = db.execute(text("SELECT item_id, id FROM lots WHERE id <> 0 ORDER BY id DESC LIMIT 2")).all()
-    nuts = next(tuple(row) for row in lots if row.item_id == min(each.item_id for each in lots))
-    bolts = next(tuple(row) for row in lots if tuple(row) != nuts)
+    nuts, bolts = stock.lot("NUT"), stock.lot("BOLT")
+    stock.post((nuts, 400, "SUPPLIER", "RECV", 800_0000), (bolts, 200, "SUPPLIER", "RECV", 200_0000))
     stock.post((nuts, 400, "RECV", "PRODUCTION"), (bolts, 200, "RECV", "PRODUCTION"), kind="issue")
     world.pass_time(minutes=1)
     for words, answers in (("count NUT", "99"), ("count BOLT", "50"), ("count WASHER", "12")):
