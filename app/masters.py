@@ -48,6 +48,7 @@ class Company:
     items: dict[str, StockedItem] = field(default_factory=dict)
     suppliers: dict[str, int] = field(default_factory=dict)
     bins: dict[str, int] = field(default_factory=dict)
+    zones: dict[str, int] = field(default_factory=dict)
     site_id: int = 0
     storekeeper_id: int | None = None
 
@@ -58,6 +59,7 @@ def add_masters(company: Company) -> None:
     _add_places(company)
     _add_items(company)
     _add_units(company)
+    _add_slots(company)
     _add_suppliers(company)
     _add_customers(company)
 
@@ -102,7 +104,7 @@ def _add_places(company: Company) -> None:
     known: dict[str, dict[str, int]] = {}
     for kind in _KINDS:
         known[kind] = _insert(company, stock.locations, [_place(row, kind, known) for row in by_kind[kind]])
-    company.bins = known["bin"]
+    company.bins, company.zones = known["bin"], known["zone"]
     company.site_id = known["site"][by_kind["site"][0].cells["code"]]
 
 
@@ -172,6 +174,31 @@ def _add_units(company: Company) -> None:
         )
     if values:
         company.db.execute(insert(stock.item_units), values)
+
+
+def _add_slots(company: Company) -> None:
+    """Write what bins and zones take: an item's fixed bins, how much of it fits, and the categories of a zone."""
+    slots = []
+    for row in unique(company.rows.get("bin_items", ()), "bin", other="item"):
+        item = row.one_of("item", company.items, "items.csv")
+        slots.append(
+            {
+                "location_id": row.one_of("bin", company.bins, "locations.csv as a bin"),
+                "item_id": item.id,
+                "is_fixed": int(row.choice("fixed", ("yes", "no")) == "yes"),
+                "capacity": row.quantity("capacity", item.measure, least=1) if row.cells["capacity"] else None,
+            }
+        )
+    if slots:
+        company.db.execute(insert(stock.bin_items), slots)
+    categories = {row.cells["category"] for row in company.rows["items"]} - {""}
+    zones = []
+    for row in unique(company.rows.get("zone_categories", ()), "zone", other="category"):
+        zone_id = row.one_of("zone", company.zones, "locations.csv as a zone")
+        category = row.one_of("category", {each: each for each in categories}, "items.csv")
+        zones.append({"zone_id": zone_id, "category": category})
+    if zones:
+        company.db.execute(insert(stock.zone_categories), zones)
 
 
 def _add_customers(company: Company) -> None:

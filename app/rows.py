@@ -19,6 +19,8 @@ COLUMNS: Final[Mapping[str, str]] = {
     "suppliers": "code name active",
     "supplier_items": "supplier item price lead_time_days moq",
     "locations": "code parent kind name walk_order",
+    "bin_items": "bin item fixed capacity",
+    "zone_categories": "zone category",
     "people": "code name language roles",
     "stock": "item location quantity unit_cost",
     "use": "item weeks_ago weekday quantity",

@@ -10,14 +10,16 @@ from sqlalchemy import Connection, text
 from bot import aside_words
 from bot.channel import Reply
 from bot.hearing import hear, is_yes
+from bot.scanning import hear_bins
 from charts import stock_report
 from charts.picture import Picture
-from inventory_core import documents, items, lots, places, units
+from inventory_core import documents, items, labels, lots, places, units
 from inventory_core.db.engine import reading, writing
 from inventory_core.errors import NothingToCount, RuleBroken
 from inventory_core.items import Item
-from inventory_core.stages import production, receiving, stocktake
+from inventory_core.stages import production, receiving, sheets
 from workflows import act, cases, inbox, lookup, moves, people, rules
+from workflows.book import CompanyBook
 from workflows.cards import Card, Form, Refused
 from workflows.definition import Language
 from workflows.desk import Desk
@@ -67,6 +69,7 @@ def answer(
 
     ``dedupe`` names the message: what it changes is changed once, however often it comes.
     """
+    words = labels.typed(words)
     name, _, rest = words.strip().lstrip("/").partition(" ")
     named = name.partition("@")[0].lower()
     command = COMMANDS.get(named)
@@ -203,11 +206,11 @@ def _count(talk: _Talk, rest: str) -> Reply:
         with writing(talk.desk.engine) as db:
             found = items.find(db, rest)
             is_item = len(found) == 1 and found[0].code.lower() == rest.lower()
-            spots = stocktake.of_item(db, found[0].id) if is_item else stocktake.in_bin(db, rest)
+            spots = sheets.of_item(db, found[0].id) if is_item else sheets.in_bin(db, rest)
             if not spots:
                 raise NothingToCount(place=rest)
             site = db.execute(text("SELECT id FROM locations WHERE kind = 'site' ORDER BY id LIMIT 1")).scalar_one()
-            sheet = stocktake.sheet(db, spots[: stocktake.SHEET_MAX], site_id=site, today=talk.desk.today())
+            sheet = sheets.sheet(db, spots[: sheets.SHEET_MAX], site_id=site, today=talk.desk.today())
             case_id = moves.start(db, talk.desk, documents.load(db, sheet))
             (task,) = cases.current_tasks(db, case_id)
     except RuleBroken as error:
@@ -292,7 +295,10 @@ def _answered(talk: _Talk, words: str) -> Reply | str:
         asked = inbox.asked(talk.desk, button.token, talk.reader) if button.opens_form else None
         if asked is None or not asked.outcome.hears:
             continue
-        heard = _answers(asked, words)
+        try:
+            heard = _places(talk, asked, words) if asked.outcome.hears_code else _answers(asked, words)
+        except RuleBroken as error:
+            return Reply(say_error(talk.language, error))
         if heard is not None:
             return _act(talk, button.token, heard, asked.form)
         if any(map(str.isdigit, words)):
@@ -326,11 +332,35 @@ def _answers(asked: Asked, words: str) -> dict[str, str] | None:
     return answers
 
 
+def _places(talk: _Talk, asked: Asked, words: str) -> dict[str, str] | None:
+    """Return the form's answers as bins were scanned or written for lines, and a reason if one was said."""
+    field = next(name for name, rule in asked.outcome.heard_rules.items() if "code" in rules.names_in(rule))
+    form = {each.name for each in asked.form.fields}
+    lines = [line for line in asked.document.lines if f"{field}.{line.position}" in form]
+    said = {
+        each.name: (option.value, option.label)
+        for each in asked.form.fields
+        for option in each.options
+        if each.kind == "choice" and option.label.lower() in words.lower()
+    }
+    with reading(talk.desk.engine) as db:
+        book = CompanyBook(db, talk.reader.name)
+        heard = hear_bins(
+            words, lines, lambda word: book.find("location", word), known=[label for _, label in said.values()]
+        )
+    if heard is None:
+        return None
+    answers = {name: value for name, (value, _) in said.items()}
+    return answers | {f"{field}.{position}": code for position, code in heard.items()}
+
+
 def _act(talk: _Talk, token: str, answers: dict[str, str], form: Form | None = None) -> Reply:
     intent = Intent(talk.sender, talk.reader.address, token, f"words:{talk.dedupe}", answers)
     result = act.act(talk.desk, intent, language=talk.language)
     if isinstance(result, Refused) and result.errors and form is not None:
-        return Reply(next(iter(result.errors.values())), form=_prefilled(form, answers))
+        name, sentence = next(iter(result.errors.items()))
+        label = next((each.label for each in form.fields if each.name == name and "." not in name), "")
+        return Reply(f"{label}: {sentence}" if label else sentence, form=_prefilled(form, answers))
     return Reply(result.words, (result.card,) if result.card else ())
 
 

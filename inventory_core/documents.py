@@ -126,9 +126,12 @@ def create(
     return int(made)
 
 
-def add_lines(db: Connection, document_id: int, lines: Sequence[NewLine], *, first: int = 1) -> None:
-    """Give a document its lines, or more of them from the position ``first`` on."""
-    _write_lines(db, document_id, lines, first)
+def add_lines(db: Connection, document_id: int, lines: Sequence[NewLine]) -> None:
+    """Write lines below those that a document has."""
+    last = db.execute(
+        text("SELECT COALESCE(MAX(position), 0) FROM document_lines WHERE document_id = :id"), {"id": document_id}
+    ).scalar_one()
+    _write_lines(db, document_id, lines, first=int(last) + 1)
 
 
 def set_partner(db: Connection, document_id: int, partner_id: int | None) -> None:
@@ -145,6 +148,13 @@ def set_source(db: Connection, document_id: int, source_id: int) -> None:
     )
 
 
+def note_fields(db: Connection, document_id: int, values: Mapping[str, Answer | None]) -> None:
+    """Write fields that a stage fills by itself beside what people answered; None takes one away."""
+    stored = db.execute(text("SELECT fields FROM documents WHERE id = :id"), {"id": document_id}).scalar_one()
+    fields = {name: value for name, value in {**from_json(stored), **values}.items() if value is not None}
+    _SET_FIELDS.run(db, {"id": document_id, "fields": to_json(fields)})
+
+
 def raise_revision(db: Connection, document_id: int) -> None:
     """Count a change of a document that its own flow did not make."""
     db.execute(text("UPDATE documents SET revision = revision + 1 WHERE id = :id"), {"id": document_id})
@@ -158,15 +168,7 @@ def set_due(db: Connection, document_id: int, due_on: dt.date) -> None:
     )
 
 
-def set_field(db: Connection, document_id: int, name: str, value: Answer) -> None:
-    """Keep an answer with a document beside what its own flow asks."""
-    fields = {**load(db, document_id).fields, name: value}
-    db.execute(
-        text("UPDATE documents SET fields = :fields WHERE id = :id"), {"id": document_id, "fields": to_json(fields)}
-    )
-
-
-def _write_lines(db: Connection, document_id: int, lines: Sequence[NewLine], first: int = 1) -> None:
+def _write_lines(db: Connection, document_id: int, lines: Sequence[NewLine], *, first: int = 1) -> None:
     _LINE.run_many(
         db,
         [

@@ -160,6 +160,84 @@ class UnknownBin(RuleBroken):
     key = "error.unknown_bin"
 
 
+class NoBinNamed(RuleBroken):
+    """No bin was proposed for the goods, and none was named: item."""
+
+    key = "error.no_bin_named"
+
+
+class BinFrozen(RuleBroken):
+    """The bin is being counted, and nothing moves there until that is over: place, document."""
+
+    key = "error.bin_frozen"
+
+
+class UnknownArea(RuleBroken):
+    """There is no site or zone of this code: code."""
+
+    key = "error.unknown_area"
+
+
+class SheetsOpen(RuleBroken):
+    """A stocktake is closed once all its sheets are: n."""
+
+    key = "error.sheets_open"
+
+
+class NotEmpty(RuleBroken):
+    """A bin that should be empty is not, and what lies there was not entered: places."""
+
+    key = "error.not_empty"
+
+
+class OnTheSheet(RuleBroken):
+    """What was found is a line of the sheet already: item, place."""
+
+    key = "error.on_the_sheet"
+
+
+class SerialNeeded(RuleBroken):
+    """A piece with a serial number was found, and the number was not entered: item."""
+
+    key = "error.serial_needed"
+
+
+class NothingThere(RuleBroken):
+    """The goods do not lie in that bin: goods (a lot or an item), place."""
+
+    key = "error.nothing_there"
+
+
+class NotOneItem(RuleBroken):
+    """Several items are meant where one has to be: goods, items."""
+
+    key = "error.not_one_item"
+
+
+class SameBin(RuleBroken):
+    """Goods are moved to where they lie: place."""
+
+    key = "error.same_bin"
+
+
+class ZeroQuantity(RuleBroken):
+    """Nothing is to be moved: unit."""
+
+    key = "error.zero_quantity"
+
+
+class SerialsStayWhole(RuleBroken):
+    """A serial number is one piece, which is neither split nor merged: item."""
+
+    key = "error.serials_stay_whole"
+
+
+class OneLotOnly(RuleBroken):
+    """Two lots at least are merged."""
+
+    key = "error.one_lot_only"
+
+
 class NothingToCount(RuleBroken):
     """Nothing lies there by the books: place."""
 

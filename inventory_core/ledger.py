@@ -49,7 +49,7 @@ def post(db: Connection, movement: Movement, *, now: dt.datetime) -> int:
     """Post a movement and return its number; the same dedupe key returns the first one's number and changes nothing.
 
     Raises NotEnoughStock when a real place holds less than is taken, DedupeConflict when the key came before with
-    other transfers, PeriodClosed, ExpiredLot, CountedSince, and DuplicateSerial.
+    other transfers, PeriodClosed, ExpiredLot, CountedSince, DuplicateSerial, and BinFrozen.
     """
     assert movement.transfers, "a movement without transfers"
     periods.refuse_closed(db, movement.day, now=now)
@@ -85,7 +85,7 @@ def post(db: Connection, movement: Movement, *, now: dt.datetime) -> int:
     _refuse_expired(db, movement, places)
     valued = costing.value(db, movement.transfers, real)
     tracking = kinds.tracking_of(db, (each.item_id for each in movement.transfers))
-    balances.change(db, valued.lines, real=real, tracking=tracking)
+    balances.change(db, valued.lines, real=real, tracking=tracking, is_count=movement.kind == COUNT)
     _LINE.run_many(
         db,
         [

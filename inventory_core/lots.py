@@ -4,7 +4,8 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, bindparam, text
+from sqlalchemy.types import Date
 
 from inventory_core import numbers
 from inventory_core.db.metadata import from_micros
@@ -43,6 +44,30 @@ def create(
             },
         )
     )
+
+
+_OTHERS = text("""
+    SELECT MIN(received_on) AS received_on, MIN(expires_on) AS expires_on, MIN(item_id) AS item_id,
+           CASE WHEN COUNT(supplier_id) = COUNT(*) AND MIN(supplier_id) = MAX(supplier_id) THEN MIN(supplier_id)
+           END AS supplier_id
+    FROM lots WHERE id IN :lots
+""").bindparams(bindparam("lots", expanding=True)).columns(received_on=Date(), expires_on=Date())  # fmt: skip
+
+
+def of_others(db: Connection, lot_ids: Sequence[int], *, today: dt.date) -> tuple[int, str]:
+    """Make a lot that goods of other lots of one item come into, and return its id and number.
+
+    It has their earliest dates and, where they share one, their supplier.
+    """
+    row = db.execute(_OTHERS, {"lots": list(lot_ids)}).one()
+    made = create(
+        db,
+        row.item_id,
+        received_on=row.received_on or today,
+        supplier_id=row.supplier_id,
+        expires_on=row.expires_on,
+    )
+    return made, str(db.execute(text("SELECT number FROM lots WHERE id = :id"), {"id": made}).scalar_one())
 
 
 NONE = 0

@@ -18,10 +18,10 @@ from inventory_core import documents, journal
 from inventory_core.db.engine import reading, writing
 from inventory_core.db.metadata import to_micros
 from inventory_core.journal import Entry
-from inventory_core.stages import putaway, receiving, stocktake
+from inventory_core.stages import full_count, putaway, receiving, sheets, supplier_returns
 from notifier import alerts, digests, pictures
 from notifier.recipients import of_entry
-from workflows import cases, deadlines, moves, prefilled
+from workflows import asides, cases, deadlines, moves, prefilled
 from workflows.desk import Desk
 
 log = structlog.get_logger()
@@ -29,7 +29,7 @@ log = structlog.get_logger()
 _BATCH = 100
 _AGAIN_AFTER = dt.timedelta(seconds=10)
 _DUE_EVERY = dt.timedelta(seconds=60)
-_STARTED_HERE = (stocktake.KIND, putaway.KIND)
+_STARTED_HERE = (sheets.KIND, putaway.KIND, supplier_returns.KIND)
 """Papers that stages write by themselves, whose flow is started here."""
 _TICK_EVERY = dt.timedelta(seconds=1)
 _MOST_OPENED_AT_ONCE = 200
@@ -59,6 +59,7 @@ class Relay:
             self.next_tick = now + _TICK_EVERY
             told = deadlines.tick(self.desk) > 0 or told
             told = start_waiting(self.desk) > 0 or told
+            told = stop_sheets(self.desk) > 0 or told
         if now >= self.next_due:
             self.next_due = now + _DUE_EVERY
             expect_due_orders(self.desk)
@@ -162,7 +163,7 @@ def plan_counts(desk: Desk) -> None:
     with writing(desk.engine) as db:
         site = db.execute(text("SELECT id FROM locations WHERE kind = 'site' ORDER BY id LIMIT 1")).scalar()
         if site is not None:
-            stocktake.plan(db, site_id=int(site), today=desk.today())
+            sheets.plan(db, site_id=int(site), today=desk.today())
 
 
 def start_waiting(desk: Desk) -> int:
@@ -175,6 +176,17 @@ def start_waiting(desk: Desk) -> int:
             if document_id in cases.unstarted(db, _STARTED_HERE):  # another relay may have been faster
                 moves.start(db, desk, documents.load(db, document_id))
     return len(waiting) + prefilled.start_written(desk)
+
+
+def stop_sheets(desk: Desk) -> int:
+    """Stop the cases of count sheets whose stocktake was stopped or withdrawn; return how many."""
+    with reading(desk.engine) as db:
+        if not full_count.abandoned(db) and not asides.are_stopped(db):
+            return 0
+    with writing(desk.engine) as db:
+        for each in full_count.abandoned(db):
+            full_count.drop_sheets(db, each)
+        return asides.stop_papers(db, desk)
 
 
 def _waited_for(db: Connection, today: dt.date) -> list[int]:

@@ -25,6 +25,10 @@ _CLOSE = text("UPDATE tasks SET state = 'void', settled_at = :now WHERE instance
 _DROP_DEADLINES = text("""
     DELETE FROM deadlines WHERE task_id IN (SELECT id FROM tasks WHERE instance_id = :id AND state <> 'open')
 """)
+_STOPPED = text("""
+    SELECT i.id FROM flow_instances i JOIN documents d ON d.id = i.document_id
+    WHERE i.state = 'open' AND d.state = 'stopped' ORDER BY i.id
+""")
 _BOSSES: Final = frozenset({"supervisor", "manager", "administrator"})
 
 
@@ -193,18 +197,32 @@ def cancel(db: Connection, desk: Desk, instance_id: int, employee: Employee, rea
     _stop(db, desk, task, employee, reason, how="cancelled")
 
 
-def _stop(db: Connection, desk: Desk, task: Task, employee: Employee, reason: str, *, how: str) -> None:
+def are_stopped(db: Connection) -> bool:
+    """Tell whether a case still runs about a paper that a stage stopped."""
+    return db.execute(_STOPPED).first() is not None
+
+
+def stop_papers(db: Connection, desk: Desk) -> int:
+    """Stop the cases of papers that a stage stopped while they ran, and return how many there were."""
+    waiting = db.execute(_STOPPED).scalars().all()
+    for instance_id in waiting:
+        moves.claim_case(db, instance_id)
+        _stop(db, desk, cases.last_task(db, instance_id), None, "", how="stopped")
+    return len(waiting)
+
+
+def _stop(db: Connection, desk: Desk, task: Task, employee: Employee | None, reason: str, *, how: str) -> None:
     now = to_micros(desk.clock())
     db.execute(_STOP, {"id": task.instance_id, "now": now})
     db.execute(_CLOSE, {"id": task.instance_id, "now": now})
     db.execute(_DROP_DEADLINES, {"id": task.instance_id})
-    if reason.strip():
+    if reason.strip() and employee is not None:
         remarks.add(db, task.instance_id, reason, employee_id=employee.id, now=desk.clock())
     journal.write(
         db,
         "flow.stepped",
         now=desk.clock(),
-        employee_id=employee.id,
+        employee_id=employee.id if employee is not None else None,
         document_id=task.document_id,
         subject=f"case:{task.instance_id}",
         facts={"stopped": how, "reason": reason[:500], "reached": task.reached, "opened": [], "tells": []},

@@ -6,6 +6,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
+from inventory_core import labels
 from inventory_core.document import Answer
 from workflows.cards import Option
 from workflows.definition import FieldKind, FieldRule, Flow
@@ -40,7 +41,8 @@ class CompanyBook:
 
     def find(self, kind: FieldKind, words: str) -> str | None:
         """Return the code or number that somebody means by a code or a whole name; None when it is not one thing."""
-        found = self.db.execute(text(_FIND[kind]), {"words": words.strip().lower()}).scalars().all()
+        sought = labels.typed(words).strip().lower()
+        found = self.db.execute(text(_FIND[kind]), {"words": sought}).scalars().all()
         return str(found[0]) if len(set(found)) == 1 else None
 
     def names(self, flow: Flow, fields: Mapping[str, Answer]) -> dict[str, str]:

@@ -134,9 +134,9 @@ class Outcome(_Part):
     """One button of a step. ``fills`` sets fields by rule, ``form`` asks for fields first.
 
     ``hears`` fills the form from a worded answer such as "550 ok, 3 damaged": by rule from the numbers ``good``,
-    ``bad`` and ``total`` that were said of a line. Where several must agree, an outcome that counts ``alone`` is
-    decided by the first who chooses it; bad ones do unless they say otherwise. ``tells`` names roles that hear of it.
-    With ``offered_when`` the button is there only while that holds.
+    ``bad`` and ``total`` that were said of a line, or from the ``code`` of a bin that was scanned for it. Where several
+    must agree, an outcome that counts ``alone`` is decided by the first who chooses it; bad ones do unless they say
+    otherwise. ``tells`` names roles that hear of it. With ``offered_when`` the button is there only while that holds.
     """
 
     label: Words
@@ -160,6 +160,11 @@ class Outcome(_Part):
     @cached_property
     def fill_rules(self) -> dict[str, Rule]:
         return {name: rules.parse(text) for name, text in self.fills.items()}
+
+    @cached_property
+    def hears_code(self) -> bool:
+        """Whether the worded answer is the code of a place, not figures."""
+        return any("code" in rules.names_in(rule) for rule in self.heard_rules.values())
 
     @cached_property
     def heard_rules(self) -> dict[str, Rule]:
@@ -384,5 +389,5 @@ def is_stage_fact(source: str) -> bool:
 
 LINE_FIGURES = ("ordered", "open", "allowed", "done", "rejected")
 """The figures that each document line has, whatever people answer."""
-HEARD: Mapping[str, Kind] = {"good": "number", "bad": "number", "total": "number"}
-"""What a worded answer says of a line."""
+HEARD: Mapping[str, Kind] = {"good": "number", "bad": "number", "total": "number", "code": "text"}
+"""What a worded answer says of a line: figures, or the ``code`` of a place that was scanned or written."""

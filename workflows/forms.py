@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final, Protocol
 
+from inventory_core import labels
 from inventory_core.document import Answer, Document, Line
 from inventory_core.errors import RuleBroken
 from inventory_core.quantity import MONEY_PLACES, parse_decimal, parse_quantity
@@ -338,7 +339,11 @@ class _Reading:
         return amount
 
     def values(self) -> dict[str, Value]:
-        answered = replace(self.document, fields={**self.document.fields, **self.answers.fields})
+        lines = tuple(
+            replace(each, fields={**each.fields, **self.answers.lines.get(each.position, {})})
+            for each in self.document.lines
+        )
+        answered = replace(self.document, fields={**self.document.fields, **self.answers.fields}, lines=lines)
         return _values(self.flow, answered, self.today)
 
     def whole(self, name: str, rule: FieldRule) -> None:
@@ -402,6 +407,8 @@ class _Reading:
                 if " ".join(words.split()).casefold() != self.book.signer.casefold():
                     raise _Wrong(self.say("form.sign_hint", name=self.book.signer))
                 return self.book.signer
+            case "scan":
+                words = labels.typed(words)
             case "item" | "location" | "lot" | "person" | "partner":
                 found = self.book.find(rule.kind, words)
                 if found is None:

@@ -378,7 +378,8 @@ def _row(line: Line, shows: Sequence[str], flow: Flow, document: Document, langu
             else:
                 value, is_apart = written(rule, answered, language, {}), True
         else:
-            label, value = say(language, f"figure.{name}"), f"{line.write(line.quantity(name))} {line.unit}"
+            own = phrases.catalogue(language).get(f"figure.{name}_{document.kind}")
+            label, value = own or say(language, f"figure.{name}"), f"{line.write(line.quantity(name))} {line.unit}"
         figures.append(Fact(label, value, is_apart))
     causes = [
         flow.fields[name].options[str(value)].fill(language, {})

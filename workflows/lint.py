@@ -240,7 +240,9 @@ class _Lint:
         for each, text in outcome.hears.items():
             if each not in outcome.form:
                 yield Finding("hears_nothing", step=step, outcome=name, params={"field": each})
-            yield from self.rule(text, "number", HEARD, step=step, outcome=name)
+            field = self.flow.fields.get(each)
+            kind: Kind = "text" if field and field.kind == "location" else "number"
+            yield from self.rule(text, kind, HEARD, step=step, outcome=name)
         asked = [self.flow.fields[each] for each in outcome.form if each in self.flow.fields]
         blocks = 1 + sum((each.rows * (len(each.columns) + 1)) if each.columns else 1 for each in asked)
         if blocks > SLACK_BLOCKS_MAX:

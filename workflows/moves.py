@@ -49,6 +49,10 @@ _NUMBER_PREFIX: Final = {
     "sales_order": "SO-",
     "rma": "RMA-",
     "order_change": "OC-",
+    "move": "MV-",
+    "split": "LS-",
+    "merge": "LM-",
+    "stocktake": "ST-",
 }
 
 

@@ -88,6 +88,35 @@ locations = Table(
     ),
 )
 
+bin_items = Table(
+    "bin_items",
+    metadata,
+    Column("item_id", Id, ForeignKey("items.id"), primary_key=True, autoincrement=False),
+    Column("location_id", Id, ForeignKey("locations.id"), primary_key=True, autoincrement=False),
+    Column("is_fixed", Integer, nullable=False, server_default="0"),
+    Column("capacity", BigInteger),
+    CheckConstraint("capacity > 0", name="capacity"),
+    Index("ix_bin_items_location_id", "location_id"),
+)
+"""What a bin takes of an item: ``is_fixed`` keeps the bin for it, ``capacity`` (NULL: any amount) is how much fits."""
+
+zone_categories = Table(
+    "zone_categories",
+    metadata,
+    Column("zone_id", Id, ForeignKey("locations.id"), primary_key=True, autoincrement=False),
+    Column("category", String(120), primary_key=True),
+)
+"""A zone that is named here takes items of its categories only; another zone takes any."""
+
+bin_freezes = Table(
+    "bin_freezes",
+    metadata,
+    Column("location_id", Id, ForeignKey("locations.id"), primary_key=True, autoincrement=False),
+    Column("document_id", Id, ForeignKey("documents.id"), primary_key=True, autoincrement=False),
+    Index("ix_bin_freezes_document_id", "document_id"),
+)
+"""The bins that a count sheet keeps still: nothing but a count is posted there until the sheet is through."""
+
 lots = Table(
     "lots",
     metadata,
@@ -170,6 +199,7 @@ balances = Table(
         sqlite_where=text("is_serial = 1 AND quantity > 0"),
         postgresql_where=text("is_serial = 1 AND quantity > 0"),
     ),
+    Index("ix_balances_location_id", "location_id"),
 )
 """What lies where. A serial number has one piece in one place: the index holds it to that."""
 

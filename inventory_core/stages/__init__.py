@@ -8,27 +8,34 @@ from inventory_core import picking
 from inventory_core.document import Document
 from inventory_core.fact import Fact
 from inventory_core.stages import (
+    full_count,
     inspection,
     manufacture,
+    moving,
     order_change,
     production,
     purchasing,
     putaway,
     receiving,
     returns,
+    sheets,
     shipping,
     shortage,
     sourcing,
     stocktake,
+    supplier_returns,
 )
 from inventory_core.stages.case import Action
 
 FACTS: Mapping[str, Fact] = {
     **receiving.FACTS,
     **inspection.FACTS,
+    **putaway.FACTS,
+    **supplier_returns.FACTS,
     **shipping.FACTS,
     **returns.FACTS,
     **stocktake.FACTS,
+    **full_count.FACTS,
     **manufacture.FACTS,
     **purchasing.FACTS,
     **order_change.FACTS,
@@ -39,16 +46,21 @@ _STAGES = (
     order_change,
     receiving,
     putaway,
+    supplier_returns,
+    moving,
     production,
     manufacture,
     shipping,
     returns,
     stocktake,
+    full_count,
 )
 ACTIONS: Mapping[str, Action] = {name: action for stage in _STAGES for name, action in stage.ACTIONS.items()}
 LOOK_UPS: Mapping[str, Callable[[Connection, Document], Document]] = {
     receiving.KIND: receiving.look_up,
-    stocktake.KIND: stocktake.look_up,
+    putaway.KIND: putaway.look_up,
+    sheets.KIND: stocktake.look_up,
+    full_count.KIND: full_count.look_up,
     shipping.KIND: picking.with_places,
     manufacture.KIND: manufacture.look_up,
     sourcing.KIND: sourcing.look_up,

@@ -85,9 +85,9 @@ def apply(db: Connection, order: Order) -> None:
     db.execute(_CHANGE_LINE, rows)
     if isinstance(day := order.document.fields.get("new_date"), str):
         documents.set_due(db, paper_id, dt.date.fromisoformat(day))
-        documents.set_field(db, paper_id, suppliers.PROMISED, day)
+        documents.note_fields(db, paper_id, {suppliers.PROMISED: day})
     _reach_after_change(db, documents.load(db, paper_id))
-    documents.set_field(db, paper_id, "change", int(str(before.fields.get("change", 0))) + 1)
+    documents.note_fields(db, paper_id, {"change": int(str(before.fields.get("change", 0))) + 1})
     documents.raise_revision(db, paper_id)
     journal.write(
         db,

@@ -127,7 +127,7 @@ def confirm(db: Connection, order: Order) -> None:
     """Note the day that the supplier confirmed, ``by``: the order is expected then, and judged by it."""
     day = order.day("by")
     documents.set_due(db, order.document.id, day)
-    documents.set_field(db, order.document.id, suppliers.PROMISED, day.isoformat())
+    documents.note_fields(db, order.document.id, {suppliers.PROMISED: day.isoformat()})
 
 
 def cancel(db: Connection, order: Order) -> None:
@@ -161,7 +161,7 @@ def expect_rest(db: Connection, order: Order) -> None:
     due_on = by if isinstance(by, dt.date) else order.today + dt.timedelta(days=min(max(days, 0), _LONGEST_WAIT_DAYS))
     paper = documents.load(db, order.document.source_id)
     if suppliers.PROMISED not in paper.fields and paper.due_on:
-        documents.set_field(db, paper.id, suppliers.PROMISED, paper.due_on.isoformat())
+        documents.note_fields(db, paper.id, {suppliers.PROMISED: paper.due_on.isoformat()})
     documents.set_due(db, paper.id, due_on)
     journal.write(
         db,

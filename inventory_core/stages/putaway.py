@@ -1,101 +1,142 @@
-"""Putaway: what was received is brought from the dock to a bin that is proposed, or to another one with a reason."""
+"""Putaway: what was received is brought from the dock to a bin that is proposed, or to another one with a reason.
 
-from collections.abc import Mapping, Sequence
+A line is so much of a lot for one bin: ``bin`` is the proposed one, empty with ``room`` where no bin has room for it.
+People answer ``target``, the bin that they put it in, or ``chosen`` where none was proposed; a line that they leave out
+waits on the dock for the next answer. ``done`` is what has left the dock.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from sqlalchemy import Connection
 
 from inventory_core import documents, numbers, places
 from inventory_core.db.quick import Statement
-from inventory_core.document import Line
+from inventory_core.document import Document, Line
 from inventory_core.documents import NewLine
+from inventory_core.errors import NoBinNamed
+from inventory_core.fact import Fact
 from inventory_core.movement import Place, Transfer
+from inventory_core.slotting import Slots
 from inventory_core.stages.case import Action, Order, post_goods, reach
 
 KIND: Final = "putaway"
 _AT_DOCK: Final = Statement("""
-    SELECT l.item_id, l.lot_id, t.number, SUM(l.quantity) AS quantity
+    SELECT l.item_id, l.lot_id, t.number, i.category, SUM(l.quantity) AS quantity
     FROM movement_lines l JOIN movements m ON m.id = l.movement_id JOIN lots t ON t.id = l.lot_id
+    JOIN items i ON i.id = l.item_id
     WHERE m.document_id = :document AND l.location_id = :dock AND l.status = 'available'
-    GROUP BY l.item_id, l.lot_id, t.number HAVING SUM(l.quantity) > 0 ORDER BY MIN(l.id)
+    GROUP BY l.item_id, l.lot_id, t.number, i.category HAVING SUM(l.quantity) > 0 ORDER BY MIN(l.id)
 """)
-_SAME_ITEM: Final = Statement("""
-    SELECT c.code FROM balances b JOIN locations c ON c.id = b.location_id
-    WHERE b.item_id = :item AND b.quantity > 0 AND c.kind = 'bin' AND c.id <> :dock
-    ORDER BY CASE WHEN b.lot_id = :lot THEN 0 ELSE 1 END, b.quantity DESC, c.walk_order, c.id LIMIT 1
-""")
-_LAST_HOME: Final = Statement("""
-    SELECT c.code FROM movement_lines l JOIN locations c ON c.id = l.location_id
-    WHERE l.item_id = :item AND l.quantity > 0 AND c.kind = 'bin' AND c.id <> :dock ORDER BY l.id DESC LIMIT 1
-""")
-_FREE: Final = Statement("""
-    SELECT c.code FROM locations c WHERE c.kind = 'bin' AND c.id <> :dock
-      AND NOT EXISTS (SELECT 1 FROM balances b WHERE b.location_id = c.id AND b.quantity > 0)
-    ORDER BY c.walk_order, c.id LIMIT :count
-""")
-_ANY: Final = Statement("SELECT code FROM locations WHERE kind = 'bin' AND id <> :dock ORDER BY walk_order, id LIMIT 1")
+_PUT: Final = Statement("UPDATE document_lines SET done = ordered WHERE id = :id")
 
 
 def ask(db: Connection, order: Order) -> None:
-    """Write the putaway of what a receipt brought to the dock; nothing where the company has no other bin."""
-    dock = places.receiving_bin(db, order.document.site_id)
-    rows = _AT_DOCK.rows(db, {"document": order.document.id, "dock": dock})
-    lines: list[NewLine] = []
-    taken: list[str] = []
-    for item_id, lot_id, lot, quantity in rows:
-        bin_ = propose(db, item_id, lot_id, dock=dock, taken=taken)
-        if bin_ is None:
-            return
-        taken.append(bin_)
-        lines.append(NewLine(item_id, int(quantity), lot_id=lot_id, fields={"bin": bin_, "lot": lot}))
-    if lines:
-        documents.create(
-            db,
-            KIND,
-            numbers.take_dated(db, "PA-", order.today),
-            site_id=order.document.site_id,
-            source_id=order.document.id,
-            partner_id=order.document.partner_id,
-            opened_on=order.today,
-            due_on=order.today,
-            currency=order.document.currency,
-            lines=lines,
-        )
+    """Write the putaway of what a paper brought to the dock; nothing where the company has no other bin."""
+    paper = order.document
+    dock = places.receiving_bin(db, paper.site_id)
+    rows = _AT_DOCK.rows(db, {"document": paper.id, "dock": dock})
+    slots = Slots.of(db, paper.site_id, dock) if rows else None
+    if slots is None:
+        return
+    lines = [
+        NewLine(item_id, share.quantity, lot_id=lot_id, fields=_proposal(share.bin, lot))
+        for item_id, lot_id, lot, category, quantity in rows
+        for share in slots.share(item_id, lot_id, category, int(quantity))
+    ]
+    documents.create(
+        db,
+        KIND,
+        numbers.take_dated(db, "PA-", order.today),
+        site_id=paper.site_id,
+        source_id=paper.id,
+        partner_id=paper.partner_id,
+        opened_on=order.today,
+        due_on=order.today,
+        currency=paper.currency,
+        lines=lines,
+    )
 
 
-def propose(db: Connection, item_id: int, lot_id: int, *, dock: int, taken: Sequence[str] = ()) -> str | None:
-    """Return the bin to put a lot in: where it or its item lies, where that lay last, or the next free bin.
+def _proposal(bin_: str, lot: str) -> dict[str, str]:
+    return {"bin": bin_, "lot": lot} if bin_ else {"bin": "", "lot": lot, "room": "none"}
 
-    ``taken`` are bins proposed for other goods just now. None when there is no bin but the dock.
-    """
-    for statement in (_SAME_ITEM, _LAST_HOME):
-        if found := statement.scalar(db, {"item": item_id, "lot": lot_id, "dock": dock}):
-            return str(found)
-    free = (row[0] for row in _FREE.rows(db, {"dock": dock, "count": len(taken) + 1}))
-    unasked = next((each for each in free if each not in taken), None)
-    found = unasked or _ANY.scalar(db, {"dock": dock})
-    return str(found) if found else None
+
+def look_up(_db: Connection, document: Document) -> Document:
+    """Return a putaway whose lines that are through name the bin that they are in."""
+    return replace(document, lines=tuple(map(_as_put, document.lines)))
+
+
+def _as_put(line: Line) -> Line:
+    if line.quantity("open"):
+        return line
+    fields = {**line.fields, "bin": _target(line), "room": "put"}
+    return replace(line, fields=fields)
 
 
 def move(db: Connection, order: Order) -> None:
-    """Bring each lot from the dock to its bin: the one that somebody named, or else the proposed one."""
-    document = documents.load(db, order.document.id)
-    dock = Place(places.receiving_bin(db, document.site_id))
-    transfers = [
-        Transfer(line.item_id, line.lot_id, line.ordered, dock, Place(places.id_of(db, target)))
-        for line in document.lines
-        if places.id_of(db, target := _target(line)) != dock.location_id
-    ]
-    if transfers:
-        post_goods(db, order, "transfer", transfers)
+    """Bring each lot that is still on the dock to its bin: the one that somebody named, or else the proposed one.
+
+    Raises NoBinNamed where neither is there.
+    """
+    _bring(db, order, _waiting(order.document))
     reach(db, order, "posted")
 
 
+def move_named(db: Connection, order: Order) -> None:
+    """Bring the lots for which somebody named a bin there. Raises NoBinNamed when none was named."""
+    named = [line for line in _waiting(order.document) if line.fields.get("target")]
+    if not named:
+        raise NoBinNamed(item=order.document.lines[0].item_code)
+    _bring(db, order, named)
+    if not is_left(order.document):
+        reach(db, order, "posted")
+
+
+def _waiting(document: Document) -> list[Line]:
+    return [line for line in document.lines if line.quantity("open")]
+
+
+def _bring(db: Connection, order: Order, lines: list[Line]) -> None:
+    dock = Place(places.receiving_bin(db, order.document.site_id))
+    transfers = []
+    for line in lines:
+        target = Place(places.id_of(db, _target(line)))
+        if target != dock:
+            transfers.append(Transfer(line.item_id, line.lot_id, line.quantity("open"), dock, target))
+    if transfers:
+        post_goods(db, order, "transfer", transfers)
+    if lines:
+        _PUT.run_many(db, [{"id": line.id} for line in lines])
+
+
 def _target(line: Line) -> str:
-    return str(line.fields.get("target") or line.fields["bin"])
+    target = str(line.fields.get("target") or line.fields.get("chosen") or line.fields["bin"])
+    if not target:
+        raise NoBinNamed(item=line.item_code)
+    return target
 
 
+def is_left(putaway: Document) -> bool:
+    """Tell whether a lot is still on the dock for which nobody named a bin."""
+    return any(not line.fields.get("target") for line in _waiting(putaway))
+
+
+def is_elsewhere(putaway: Document) -> bool:
+    """Tell whether a lot goes to another bin than the one that was proposed for it."""
+    return any(
+        line.fields["bin"] and line.fields.get("target", line.fields["bin"]) != line.fields["bin"]
+        for line in _waiting(putaway)
+    )
+
+
+FACTS: Mapping[str, Fact] = {
+    "putaway.is_left": Fact("boolean", is_left, KIND),
+    "putaway.is_elsewhere": Fact("boolean", is_elsewhere, KIND),
+}
 ACTIONS: Mapping[str, Action] = {
-    "putaway.ask": Action(ask, about="receipt"),
+    "putaway.ask": Action(ask),
     "putaway.move": Action(move, about=KIND),
+    "putaway.move_named": Action(move_named, about=KIND),
 }

@@ -17,7 +17,7 @@ from inventory_core.errors import NothingAsked
 from inventory_core.fact import Fact
 from inventory_core.movement import Place
 from inventory_core.quantity import MONEY_PLACES, exact_units
-from inventory_core.stages import stocktake
+from inventory_core.stages import sheets
 from inventory_core.stages.case import Action, Argument, Order, post_goods, reach
 
 KIND: Final = "sales_order"
@@ -54,8 +54,8 @@ def ask_count(db: Connection, order: Order) -> None:
     for line in order.document.lines:
         if line.quantity("picked") < line.quantity("open"):
             short[line.item_id] = short.get(line.item_id, 0) + line.quantity("open")
-    if spots := stocktake.of_missing(db, short):
-        stocktake.sheet(db, spots, site_id=order.document.site_id, today=order.today)
+    if spots := sheets.of_missing(db, short):
+        sheets.sheet(db, spots, site_id=order.document.site_id, today=order.today)
 
 
 def ship(db: Connection, order: Order) -> None:

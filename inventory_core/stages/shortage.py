@@ -255,7 +255,7 @@ def substitute(db: Connection, order: Order) -> None:
             documents.set_line(db, replace(lack.line, ordered=rest, fields=fields))
     if not more:
         raise NothingToGet(document=paper.number)
-    documents.add_lines(db, paper.id, more, first=len(paper.lines) + 1)
+    documents.add_lines(db, paper.id, more)
     keep(db, order, paper.id)
 
 

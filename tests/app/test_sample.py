@@ -262,3 +262,29 @@ def test_the_sample_company_makes_bicycles_of_bills_and_has_customers(desk: Desk
 def test_a_wrong_bill_or_customer_is_named(desk: Desk, tmp_path: Path, files: dict[str, str], says: str) -> None:
     with pytest.raises(CompanyError, match=says):
         load_company(desk, folder(tmp_path / "wrong", **files))
+
+
+def test_what_bins_and_zones_take_comes_from_their_files(desk: Desk, tmp_path: Path) -> None:
+    items_ = FILES["items"].replace("NUT,Nut,,", "NUT,Nut,fasteners,")
+    slots = "bin,item,fixed,capacity\nA-1,NUT,yes,12.5\nA-2,NUT,no,\n"
+    zones = "zone,category\nA,fasteners\n"
+    load_company(desk, folder(tmp_path / "slots", items=items_, bin_items=slots, zone_categories=zones))
+    with reading(desk.engine) as db:
+        rows = db.execute(text("SELECT is_fixed, capacity FROM bin_items ORDER BY location_id")).all()
+        assert [tuple(row) for row in rows] == [(1, 12_500), (0, None)]
+        assert db.execute(text("SELECT category FROM zone_categories")).scalars().all() == ["fasteners"]
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "sentence"),
+    [
+        ("bin_items", "bin,item,fixed,capacity\nA,NUT,yes,1\n", "bin_items.csv row 2: bin “A” is not in locations.csv"),
+        ("bin_items", "bin,item,fixed,capacity\nA-1,NUT,yes,0\n", "bin_items.csv row 2: capacity is “0”"),
+        ("zone_categories", "zone,category\nA,tools\n", "zone_categories.csv row 2: category “tools” is not in items"),
+    ],
+)
+def test_a_wrong_row_about_bins_and_zones_is_named(
+    desk: Desk, tmp_path: Path, file: str, content: str, sentence: str
+) -> None:
+    with pytest.raises(CompanyError, match=sentence):
+        load_company(desk, folder(tmp_path / "slots", **{file: content}))

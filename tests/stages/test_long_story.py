@@ -69,6 +69,12 @@ def found_bicycle_maker(world: World) -> None:
             )
         parts = Component(items.by_code(db, "WHEEL").id, 2, 1), Component(items.by_code(db, "FRAME").id, 1, 1)
         bills.define(db, Bill(bike, parts))
+        db.execute(
+            text("""
+                INSERT INTO locations (kind, code, name, parent_id, walk_order)
+                SELECT 'bin', 'A-2', 'A-2', id, 1 FROM locations WHERE code = 'A'
+            """)
+        )
 
 
 def test_a_bicycle_from_the_need_for_its_parts_to_the_customers_return_and_back(world: World) -> None:

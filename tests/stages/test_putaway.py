@@ -61,7 +61,8 @@ def test_what_came_is_put_where_it_lies_already_or_into_the_next_free_bin(dock: 
 def test_another_bin_is_named_with_a_reason_and_remembered(dock: World) -> None:
     receive(dock, ("SEAL", 7, "1"))
     form = dock.open_form("lin", "Another bin")
-    assert [each.default for each in form.fields] == ["A-1", ""]
+    assert [(each.label, each.default) for each in form.fields] == [("Bin", ""), ("Why another one", "")]
+    assert form.groups[0].detail.startswith("A-1 · lot L")
     refused = dock.tap("lin", "Another bin", {"target.1": "Z-9", "why": "full"})
     assert isinstance(refused, Refused) and refused.errors == {"target.1": "There is no bin “Z-9”. Write its code."}
     assert isinstance(dock.tap("lin", "Another bin", {"target.1": "b-1", "why": "full"}), Done)

@@ -9,7 +9,8 @@ from app.doctor import examine
 from bot import conversation
 from bot.channel import Reply
 from inventory_core.db.engine import reading, writing
-from inventory_core.stages import stocktake
+from inventory_core.insight import accuracy
+from inventory_core.insight.classes import abc
 from notifier import relay
 from tests.inventory_core.stock import Stock
 from tests.world import World
@@ -122,7 +123,7 @@ def test_the_plan_counts_what_is_used_most_most_often(stock: Stock) -> None:
         stock.post((lot, 50, "A-1", "PRODUCTION"), kind="issue")
     with reading(world.engine) as db:
         classes = {row.code: row.id for row in db.execute(text("SELECT id, code FROM items"))}
-        found = stocktake.abc(db, world.desk.today())
+        found = abc(db, world.desk.today())
         assert (found[classes["DEAR"]], found[classes["CHEAP"]]) == ("A", "C")
     assert planned(world) == 0
     world.pass_time(days=30)
@@ -137,7 +138,8 @@ def test_the_plan_counts_what_is_used_most_most_often(stock: Stock) -> None:
     planned(world)
     assert {row.title for row in world.inbox("lin")[0].rows} == {"Item DEAR", "Item CHEAP", "Item NUT"}
     with reading(world.engine) as db:
-        assert stocktake.accuracy(db, world.now - dt.timedelta(days=365)) == (1, 1)
+        found_true = accuracy.of_period(db, world.desk.today() - dt.timedelta(days=365), world.desk.today())
+        assert (found_true.exact, found_true.lines) == (1, 1)
 
 
 def test_a_bin_that_should_be_empty_is_looked_into_the_next_morning(stock: Stock) -> None:
