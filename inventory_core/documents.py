@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, bindparam, text
+from sqlalchemy.types import Date
 
 from inventory_core.db.quick import Statement, Value, day_value
 from inventory_core.document import Answer, Document, Line
@@ -138,6 +139,14 @@ def set_source(db: Connection, document_id: int, source_id: int) -> None:
     """Say which paper a document serves."""
     db.execute(
         text("UPDATE documents SET source_id = :source WHERE id = :id"), {"id": document_id, "source": source_id}
+    )
+
+
+def set_due(db: Connection, document_id: int, day: dt.date | None) -> None:
+    """Say for which day a document is due."""
+    db.execute(
+        text("UPDATE documents SET due_on = :day WHERE id = :id").bindparams(bindparam("day", type_=Date())),
+        {"id": document_id, "day": day},
     )
 
 

@@ -18,10 +18,10 @@ from inventory_core import documents, journal
 from inventory_core.db.engine import reading, writing
 from inventory_core.db.metadata import to_micros
 from inventory_core.journal import Entry
-from inventory_core.stages import putaway, receiving, stocktake
+from inventory_core.stages import WRITTEN_BY_STAGES, receiving, stocktake
 from notifier import alerts, digests, pictures
 from notifier.recipients import of_entry
-from workflows import cases, deadlines, moves
+from workflows import cases, deadlines, moves, signals
 from workflows.desk import Desk
 
 log = structlog.get_logger()
@@ -29,8 +29,6 @@ log = structlog.get_logger()
 _BATCH = 100
 _AGAIN_AFTER = dt.timedelta(seconds=10)
 _DUE_EVERY = dt.timedelta(seconds=60)
-_STARTED_HERE = (stocktake.KIND, putaway.KIND)
-"""Papers that stages write by themselves, whose flow is started here."""
 _TICK_EVERY = dt.timedelta(seconds=1)
 _MOST_OPENED_AT_ONCE = 200
 _IDLE_S = 0.05
@@ -59,6 +57,7 @@ class Relay:
             self.next_tick = now + _TICK_EVERY
             told = deadlines.tick(self.desk) > 0 or told
             told = start_waiting(self.desk) > 0 or told
+            told = signals.settle(self.desk) > 0 or told
         if now >= self.next_due:
             self.next_due = now + _DUE_EVERY
             expect_due_orders(self.desk)
@@ -168,11 +167,11 @@ def plan_counts(desk: Desk) -> None:
 def start_waiting(desk: Desk) -> int:
     """Start the flow of each paper that a stage wrote and that none runs about yet; return how many were started."""
     with reading(desk.engine) as db:
-        waiting = cases.unstarted(db, _STARTED_HERE)
+        waiting = cases.unstarted(db, WRITTEN_BY_STAGES)
     for document_id in waiting:
         with writing(desk.engine) as db:
             documents.lock(db, document_id)
-            if document_id in cases.unstarted(db, _STARTED_HERE):  # another relay may have been faster
+            if document_id in cases.unstarted(db, WRITTEN_BY_STAGES):  # another relay may have been faster
                 moves.start(db, desk, documents.load(db, document_id))
     return len(waiting)
 

@@ -110,7 +110,7 @@ def _act(db: Connection, desk: Desk, intent: Intent, kept: Sequence[_Kept], lang
     task = moves.claim(db, held.task_id)
     assert task is not None, "a token without a task"
     flow, stored = cases.document_of(db, task)
-    document = looked_up(db, stored)
+    document = looked_up(db, stored, today=desk.today())
     if repeated := _repeat(db, intent, task, flow, employee, spoken):
         return repeated
     decisions = cases.told(db, task.instance_id)
@@ -135,7 +135,7 @@ def _act(db: Connection, desk: Desk, intent: Intent, kept: Sequence[_Kept], lang
         case,
         Answer(held.outcome, answers.fields, answers.lines),
         FACTS,
-        look_up=lambda answered: looked_up(db, answered),
+        look_up=lambda answered: looked_up(db, answered, today=desk.today()),
     )
     if isinstance(plan, Refusal):
         raise _No(plan.key, _sentence(plan, flow, spoken), employee, task)

@@ -136,6 +136,7 @@ class Outcome(_Part):
     ``hears`` fills the form from a worded answer such as "550 ok, 3 damaged": by rule from the numbers ``good``,
     ``bad`` and ``total`` that were said of a line. Where several must agree, an outcome that counts ``alone`` is
     decided by the first who chooses it; bad ones do unless they say otherwise. ``tells`` names roles that hear of it.
+    ``scans``: a scanned lot, bin or item confirms a line, and the last line settles the step with this outcome.
     """
 
     label: Words
@@ -144,6 +145,7 @@ class Outcome(_Part):
     fills: dict[Named, RuleText] = {}
     form: tuple[Named, ...] = ()
     hears: dict[Named, RuleText] = {}
+    scans: bool = False
     alone: bool | None = None
     tells: tuple[Named, ...] = ()
 

@@ -114,9 +114,16 @@ def decide(
     return way.plan(document, came_to)
 
 
-def decide_at_once(flow: Flow, case: Case, answer: Answer, facts: Mapping[str, Fact]) -> Plan | Refusal:
+def decide_at_once(
+    flow: Flow,
+    case: Case,
+    answer: Answer,
+    facts: Mapping[str, Fact],
+    *,
+    look_up: Callable[[Document], Document] = lambda document: document,
+) -> Plan | Refusal:
     """Return what an answer leads to that decides by itself, however many were to agree."""
-    return decide(flow, replace(case, decided=(), seats=1), answer, facts)
+    return decide(flow, replace(case, decided=(), seats=1), answer, facts, look_up=look_up)
 
 
 def begin(flow: Flow, case: Case, facts: Mapping[str, Fact]) -> Plan:

@@ -196,7 +196,8 @@ def _options(rule: FieldRule, language: Language, book: Book) -> tuple[Option, .
 
 def _detail(line: Line, language: Language) -> str:
     if "bin" in line.fields:  # a sheet is counted blind: the place is said, and not what the books say
-        return say(language, "form.place", bin=str(line.fields["bin"]), lot=str(line.fields.get("lot", "")))
+        place, lot = str(line.fields["bin"]), str(line.fields.get("lot", ""))
+        return say(language, "form.place", bin=place, lot=lot) if lot else place
     received = line.fields.get("received")
     if isinstance(received, int):
         return say(language, "form.received", amount=line.write(received), unit=line.unit)

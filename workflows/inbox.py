@@ -52,10 +52,10 @@ class _Case:
     """What the codes in the answered fields are called, by ``kind:code``."""
 
 
-def _load(db: Connection, task: Task) -> _Case:
+def _load(db: Connection, desk: Desk, task: Task) -> _Case:
     flow, document = cases.document_of(db, task)
     if task.is_open:
-        document = looked_up(db, document)
+        document = looked_up(db, document, today=desk.today())
     waiting = cases.current_tasks(db, task.instance_id) if task.instance_is_open else []
     waits_for = [(each.role, remarks.name_of(db, each.employee_id) if each.employee_id else "") for each in waiting]
     told = cases.told(db, task.instance_id)
@@ -64,24 +64,27 @@ def _load(db: Connection, task: Task) -> _Case:
 
 
 def open_cards(desk: Desk, employee: Employee, reader: Reader) -> tuple[Card, ...]:
-    """Return the cards of all tasks that wait for an employee, the most urgent first, then what they are asked."""
+    """Return the cards of all tasks that wait for an employee, the most urgent first, then what they are asked.
+
+    What another paper's card asks for (``held_by``, such as a wave) is left out until that one lets go of it.
+    """
     with reading(desk.engine) as db:
-        loaded = [_load(db, task) for task in cases.open_tasks(db, employee.id, now=desk.clock())]
-    return tuple(_task_card(desk, each, reader) for each in loaded)
+        loaded = [_load(db, desk, task) for task in cases.open_tasks(db, employee.id, now=desk.clock())]
+    return tuple(_task_card(desk, each, reader) for each in loaded if not each.document.fields.get("held_by"))
 
 
 def task_card(desk: Desk, task_id: int, reader: Reader) -> Card | None:
     """Return a task's card as it is now: with buttons while it is open, with what happened once it is settled."""
     with reading(desk.engine) as db:
         task = cases.task(db, task_id)
-        loaded = _load(db, task) if task else None
+        loaded = _load(db, desk, task) if task else None
     return _task_card(desk, loaded, reader) if loaded else None
 
 
 def case_card(desk: Desk, instance_id: int, reader: Reader) -> Card:
     """Return the card that tells of a whole case to somebody who is not asked."""
     with reading(desk.engine) as db:
-        loaded = _load(db, cases.last_task(db, instance_id))
+        loaded = _load(db, desk, cases.last_task(db, instance_id))
     return _settled(desk, loaded, reader, subject=f"case:{instance_id}")
 
 
@@ -103,7 +106,7 @@ def asked(desk: Desk, token: str, reader: Reader) -> Asked | None:
         if held is None or task is None or not task.is_open or held.address != str(reader.address):
             return None
         flow, stored = cases.document_of(db, task)
-        document = looked_up(db, stored)
+        document = looked_up(db, stored, today=desk.today())
         outcome = flow.steps[task.step].outcomes.get(held.outcome)
         if outcome is None or not outcome.form:
             return None
@@ -261,7 +264,8 @@ def _papers(desk: Desk, case: _Case, reader: Reader) -> tuple[Fact, ...]:
     facts = [Fact(paper, case.document.number)]
     if case.document.due_on:
         due: dt.date = case.document.due_on
-        facts.append(Fact(say(language, "card.expected"), phrases.due(language, due, today=desk.today())))
+        own = phrases.catalogue(language).get(f"card.expected_{case.document.kind}")
+        facts.append(Fact(own or say(language, "card.expected"), phrases.due(language, due, today=desk.today())))
     return tuple(facts)
 
 
@@ -348,12 +352,17 @@ def _row(line: Line, shows: Sequence[str], flow: Flow, document: Document, langu
             label, value = say(language, "figure.price"), f"{write_money(line.price)} {document.currency}"
         elif name in flow.fields:
             answered = line.fields.get(name)
+            if isinstance(answered, str) and answered and flow.fields[name].kind == "text":
+                label = flow.fields[name].label.fill(language, {})
+                figures.append(Fact(label, _as_day(answered, language), is_apart=True))
+                continue
             if not isinstance(answered, int) or (answered == 0 and not flow.fields[name].required):
                 continue  # not answered yet, or an optional figure that is zero
             label, value = flow.fields[name].label.fill(language, {}), f"{line.write(answered)} {line.unit}"
             is_apart = name not in flow.answered  # a stage's own figure, such as the size of a sample
         else:
-            label, value = say(language, f"figure.{name}"), f"{line.write(line.quantity(name))} {line.unit}"
+            own = phrases.catalogue(language).get(f"figure.{name}_{document.kind}")
+            label, value = own or say(language, f"figure.{name}"), f"{line.write(line.quantity(name))} {line.unit}"
         figures.append(Fact(label, value, is_apart))
     causes = [
         flow.fields[name].options[str(value)].fill(language, {})
@@ -362,6 +371,14 @@ def _row(line: Line, shows: Sequence[str], flow: Flow, document: Document, langu
     ]
     place = [str(line.fields[each]) for each in ("bin", "lot") if line.fields.get(each)]
     return Row(line.item_name, " · ".join((line.item_code, *place, *causes)), tuple(figures))
+
+
+def _as_day(words: str, language: Language) -> str:
+    """Return a text as people read it: a day of a stage's own is stored as 2026-12-01."""
+    try:
+        return phrases.day(language, dt.date.fromisoformat(words))
+    except ValueError:
+        return words
 
 
 def _story(desk: Desk, case: _Case, reader: Reader) -> tuple[str, ...]:
@@ -400,7 +417,7 @@ def remark_card(desk: Desk, remark_id: int, reader: Reader) -> Card | None:
     """Return a question of a colleague, or the answer to one, above the case that it is about."""
     with reading(desk.engine) as db:
         remark = remarks.one(db, remark_id)
-        loaded = _load(db, cases.last_task(db, remark.instance_id)) if remark else None
+        loaded = _load(db, desk, cases.last_task(db, remark.instance_id)) if remark else None
     if remark is None or loaded is None:
         return None
     card = _settled(desk, loaded, reader, subject=f"remark:{remark_id}")

@@ -48,6 +48,7 @@ _NUMBER_PREFIX: Final = {
     "requisition": "PR-",
     "sales_order": "SO-",
     "rma": "RMA-",
+    "wave": "WV-",
 }
 
 
