@@ -48,14 +48,12 @@ def promise(db: Connection, order: Order, lines: Sequence[Line]) -> None:
 
 
 def promise_what_is_free(db: Connection, order: Order, lines: Sequence[Line]) -> None:
-    """Keep what is open of each line as far as it is free: a person decides about the rest."""
+    """Keep what is open of each line and not kept yet, as far as it is free: a person decides about the rest."""
     for line in lines:
-        rest = min(line.quantity("open"), max(items.on_hand(db, line.item_id).free, 0))
-        if rest:
-            try:
-                _keep(db, order, line, rest, key=f"{order.key}:rest:{line.position}")
-            except NotEnoughStock:
-                continue  # what is free is past its date
+        free = reservations.free(db, items.by_id(db, line.item_id), order.today)
+        rest = min(line.quantity("open") - kept(db, line.id), free)
+        if rest > 0:
+            _keep(db, order, line, rest, key=f"{order.key}:rest:{line.position}")
 
 
 def _keep(db: Connection, order: Order, line: Line, quantity: int, *, key: str) -> None:
