@@ -233,12 +233,12 @@ def _fill(document: Document, outcome: Outcome, answer: Answer) -> Document:
     """Return the document with what the outcome fills by itself and what the person answered."""
     lines = []
     for line in document.lines:
-        filled = _filled(outcome, line)
-        lines.append(replace(line, fields={**line.fields, **filled, **answer.lines.get(line.position, {})}))
+        own = filled(outcome, line)
+        lines.append(replace(line, fields={**line.fields, **own, **answer.lines.get(line.position, {})}))
     return replace(document, lines=tuple(lines), fields={**document.fields, **answer.fields})
 
 
-def _filled(outcome: Outcome, line: Line) -> dict[str, int]:
+def filled(outcome: Outcome, line: Line) -> dict[str, int]:
     """Return what an outcome fills into a line; what its rule can't say, since nobody answered it, is none."""
     values = line_values(line)
     amounts = {name: rules.evaluate_or_none(rule, values) for name, rule in outcome.fill_rules.items()}

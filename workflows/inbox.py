@@ -12,7 +12,7 @@ from inventory_core.db.engine import reading
 from inventory_core.document import Answer, Document, Line
 from inventory_core.quantity import MONEY_PLACES, write_money
 from inventory_core.stages import FACTS, looked_up
-from workflows import cases, engine, forms, phrases, remarks, rules, tokens
+from workflows import cases, engine, forms, phrases, remarks, rules, scanning, tokens
 from workflows.book import CompanyBook
 from workflows.cards import Button, Card, Fact, Form, Row, Tone
 from workflows.cases import Task, Told
@@ -50,6 +50,8 @@ class _Case:
     waits_for: Sequence[tuple[str, str]]
     names: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """What the codes in the answered fields are called, by ``kind:code``."""
+    scanned: frozenset[int] = frozenset()
+    """The lines that a scanner has confirmed, by position."""
 
 
 def _load(db: Connection, desk: Desk, task: Task) -> _Case:
@@ -60,7 +62,9 @@ def _load(db: Connection, desk: Desk, task: Task) -> _Case:
     waits_for = [(each.role, remarks.name_of(db, each.employee_id) if each.employee_id else "") for each in waiting]
     told = cases.told(db, task.instance_id)
     said, names = remarks.of_case(db, task.instance_id), CompanyBook(db, "").names(flow, document.fields)
-    return _Case(task, flow, document, told, said, list(dict.fromkeys(waits_for)), names)
+    scans = task.is_open and any(each.scans for each in flow.steps[task.step].outcomes.values())
+    scanned: frozenset[int] = scanning.confirmed(db, task.id) if scans else frozenset()
+    return _Case(task, flow, document, told, said, list(dict.fromkeys(waits_for)), names, scanned)
 
 
 def open_cards(desk: Desk, employee: Employee, reader: Reader) -> tuple[Card, ...]:
@@ -183,7 +187,10 @@ def _asking(desk: Desk, case: _Case, reader: Reader, made: Mapping[str, str]) ->
             *_answered(case, step.shows, reader),
             *_told_facts(case, step.tells_facts, reader),
         ),
-        rows=tuple(_row(line, step.shows, case.flow, case.document, reader.language) for line in case.document.lines),
+        rows=tuple(
+            _ticked(_row(line, step.shows, case.flow, case.document, reader.language), line, case)
+            for line in case.document.lines
+        ),
         question=step.question.fill(reader.language, {}),
         buttons=buttons,
         story=_story(desk, case, reader),
@@ -342,6 +349,11 @@ def _is_money(flow: Flow, fact: str) -> bool:
         return FACTS[source].kind == "money"
     named = rules.names_in(flow.fact_rules[fact])
     return any(each in flow.fields and flow.fields[each].kind == "money" for each in named)
+
+
+def _ticked(row: Row, line: Line, case: _Case) -> Row:
+    """Return a row with a tick where a scanner has confirmed it."""
+    return replace(row, title=f"✓ {row.title}") if line.position in case.scanned else row
 
 
 def _row(line: Line, shows: Sequence[str], flow: Flow, document: Document, language: Language) -> Row:
