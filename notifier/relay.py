@@ -6,7 +6,7 @@ The database is the truth. A delivery is committed before its job is queued; wha
 import datetime as dt
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 import structlog
@@ -19,7 +19,7 @@ from inventory_core.db.engine import reading, writing
 from inventory_core.db.metadata import to_micros
 from inventory_core.journal import Entry
 from inventory_core.stages import WRITTEN_BY_STAGES, receiving, stocktake
-from notifier import alerts, digests, pictures
+from notifier import alerts, bookings, digests, pictures
 from notifier.recipients import of_entry
 from workflows import cases, deadlines, moves, signals
 from workflows.desk import Desk
@@ -35,16 +35,19 @@ _IDLE_S = 0.05
 _AWAY_S = 1.0
 
 Enqueue = Callable[[str, int], None]
-"""Puts a job on a queue: its name (notify or charts) and the row's number. Raises when the queue is away."""
+"""Puts a job on a queue: its name (notify, carriers or charts) and the row's number. Raises when the queue is away."""
 
 
 @dataclass(slots=True)
 class Relay:
-    """One relay. ``queued`` remembers what it queued lately, so that a waiting row is not queued at each look."""
+    """One relay. ``carriers`` names those that are booked over the network, in small letters; ``queued`` remembers
+    what it queued lately, so that a waiting row is not queued at each look.
+    """
 
     desk: Desk
     enqueue: Enqueue
     digest_at: dt.time
+    carriers: Collection[str] = ()
     queued: dict[tuple[str, int], dt.datetime] = field(default_factory=dict)
     next_tick: dt.datetime = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
     next_due: dt.datetime = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -73,6 +76,8 @@ class Relay:
             entries = journal.untold(db, limit=_BATCH)
             for entry in entries:
                 expand(db, self.desk, entry)
+                if entry.kind == "delivery.sent" and entry.document_id is not None:
+                    bookings.want(db, self.desk, entry.document_id, self.carriers)
             journal.mark_told(db, entries)
         return bool(entries)
 
@@ -81,6 +86,7 @@ class Relay:
         with reading(self.desk.engine) as db:
             work = [("charts", each) for each in pictures.undrawn(db, limit=_BATCH)]
             work += [("notify", each) for each in _due_deliveries(db, now)]
+            work += [("carriers", each) for each in bookings.due(db, now, limit=_BATCH)]
         waiting = set(work)
         self.queued = {key: at for key, at in self.queued.items() if key in waiting}
         fresh = [each for each in work if each not in self.queued or now - self.queued[each] > _AGAIN_AFTER]

@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from inventory_core import documents, numbers
+from inventory_core import documents, journal, numbers
 from inventory_core.documents import NewLine, to_json
 from inventory_core.stages.case import Action, Order, Signal, reach
 
@@ -56,6 +56,7 @@ def write(db: Connection, order: Order, movement_id: int) -> int:
     )
     told = {name: order.document.fields[name] for name in _TOLD if name in order.document.fields}
     db.execute(text("UPDATE documents SET fields = :fields WHERE id = :id"), {"id": made, "fields": to_json(told)})
+    journal.write(db, "delivery.sent", now=order.now, employee_id=order.employee_id, document_id=made)
     return made
 
 
