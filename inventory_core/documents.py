@@ -142,6 +142,13 @@ def set_source(db: Connection, document_id: int, source_id: int) -> None:
     )
 
 
+def set_fields(db: Connection, document_id: int, fields: Mapping[str, Answer]) -> None:
+    """Write a document's answers as a stage has them, within the decision that changed them."""
+    db.execute(
+        text("UPDATE documents SET fields = :fields WHERE id = :id"), {"id": document_id, "fields": to_json(fields)}
+    )
+
+
 def set_due(db: Connection, document_id: int, day: dt.date | None) -> None:
     """Say for which day a document is due."""
     db.execute(

@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import Connection, text
 
 from inventory_core import documents, journal, numbers
-from inventory_core.documents import NewLine, to_json
+from inventory_core.documents import NewLine
 from inventory_core.stages.case import Action, Order, Signal, reach
 
 KIND: Final = "delivery"
@@ -55,7 +55,7 @@ def write(db: Connection, order: Order, movement_id: int) -> int:
         lines=lines,
     )
     told = {name: order.document.fields[name] for name in _TOLD if name in order.document.fields}
-    db.execute(text("UPDATE documents SET fields = :fields WHERE id = :id"), {"id": made, "fields": to_json(told)})
+    documents.set_fields(db, made, told)
     journal.write(db, "delivery.sent", now=order.now, employee_id=order.employee_id, document_id=made)
     return made
 

@@ -36,6 +36,8 @@ _REPLACING: Final = text("""
     WHERE d.kind = 'sales_order' AND d.state = 'open' AND s.kind = 'rma' AND d.revision = 1
 """)
 _OF_LINE: Final = ("bin", "codes", "to_pick", "free", "can_ship")
+_OF_SHIPMENT: Final = ("tracking", "packages")
+"""Answers about one shipment that are not the next one's."""
 _OF_ORDER: Final = ("all_free", "whole_on", "held_by")
 
 
@@ -180,6 +182,8 @@ def note_pick(db: Connection, order: Order) -> None:
             picking.pin(db, order, line, line.quantity("picked"))
     picking.promise_what_is_free(db, order, documents.load(db, order.document.id).lines)
     ask_count(db, order)
+    left = {name: value for name, value in order.document.fields.items() if name not in _OF_SHIPMENT}
+    documents.set_fields(db, order.document.id, left)
     reach(db, order, "picked")
 
 
