@@ -143,9 +143,10 @@ def set_source(db: Connection, document_id: int, source_id: int) -> None:
 
 
 def set_fields(db: Connection, document_id: int, fields: Mapping[str, Answer]) -> None:
-    """Write a document's answers as a stage has them, within the decision that changed them."""
+    """Write a document's answers as a stage has them, as a new revision."""
     db.execute(
-        text("UPDATE documents SET fields = :fields WHERE id = :id"), {"id": document_id, "fields": to_json(fields)}
+        text("UPDATE documents SET fields = :fields, revision = revision + 1 WHERE id = :id"),
+        {"id": document_id, "fields": to_json(fields)},
     )
 
 

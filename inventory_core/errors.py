@@ -166,6 +166,12 @@ class NothingToReturn(RuleBroken):
     key = "error.nothing_to_return"
 
 
+class WrongParts(RuleBroken):
+    """The parts of a line do not come to what came back: item, received, said, unit."""
+
+    key = "error.wrong_parts"
+
+
 class NoBill(RuleBroken):
     """The item has no bill of materials: item."""
 

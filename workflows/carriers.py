@@ -18,7 +18,6 @@ from workflows import cases, moves, signals
 from workflows.desk import Desk
 
 Status = Literal["picked_up", "on_the_way", "delivered", "exception"]
-_STORE: Final = text("UPDATE documents SET fields = :fields, revision = revision + 1 WHERE id = :id")
 _ONCE: Final = text("""
     INSERT INTO carrier_reports (event_id, document_id, status, at) VALUES (:event, :document, :status, :at)
     ON CONFLICT (event_id) DO NOTHING
@@ -76,7 +75,7 @@ def _arrived(db: Connection, desk: Desk, delivery_id: int, report: Report) -> No
 def tell(db: Connection, desk: Desk, delivery_id: int, fields: dict[str, Answer]) -> None:
     """Write what is known of a delivery into it, and have its cards shown anew."""
     paper = documents.load(db, delivery_id)
-    db.execute(_STORE, {"id": delivery_id, "fields": documents.to_json({**paper.fields, **fields})})
+    documents.set_fields(db, delivery_id, {**paper.fields, **fields})
     instance_id = db.execute(_CASE, {"id": delivery_id}).scalar()
     if instance_id is not None:
         task = cases.last_task(db, int(instance_id))

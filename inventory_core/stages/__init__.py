@@ -15,6 +15,7 @@ from inventory_core.stages import (
     purchasing,
     putaway,
     receiving,
+    remedies,
     returns,
     shipping,
     stocktake,
@@ -31,7 +32,7 @@ FACTS: Mapping[str, Fact] = {
 }
 ACTIONS: Mapping[str, Action] = {
     name: action
-    for stage in (receiving, putaway, purchasing, production, manufacture, shipping, waves, deliveries, returns, stocktake)
+    for stage in (receiving, putaway, purchasing, production, manufacture, shipping, waves, deliveries, returns, remedies, stocktake)
     for name, action in stage.ACTIONS.items()
 }
 LookUp = Callable[[Connection, Document, dt.date], Document]
@@ -45,6 +46,7 @@ LOOK_UPS: Mapping[str, LookUp] = {
     receiving.KIND: _any_day(receiving.look_up),
     stocktake.KIND: _any_day(stocktake.look_up),
     shipping.KIND: shipping.look_up,
+    returns.KIND: _any_day(returns.look_up),
     waves.KIND: waves.look_up,
     manufacture.KIND: picking.with_places,
     purchasing.REQUISITION: _any_day(purchasing.look_up),

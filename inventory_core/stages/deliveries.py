@@ -28,6 +28,8 @@ _CALL_BACK: Final = text("""
     WHERE kind = 'delivery' AND source_id = :order AND state IN ('open', 'delivered', 'lost') RETURNING id
 """)
 _CALLED_BACK: Final = text("SELECT id FROM documents WHERE kind = 'delivery' AND state = 'cancelled' ORDER BY id")
+_LOOK_AFTER: Final = dt.timedelta(days=3)
+"""So long after it went out, a delivery that nobody has reported is due to be looked after."""
 _TOLD: Final = ("carrier", "tracking", "packages")
 
 
@@ -50,7 +52,7 @@ def write(db: Connection, order: Order, movement_id: int) -> int:
         partner_id=sold.partner_id,
         source_id=sold.id,
         opened_on=order.today,
-        due_on=order.today,
+        due_on=order.today + _LOOK_AFTER,
         currency=sold.currency,
         lines=lines,
     )

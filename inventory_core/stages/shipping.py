@@ -33,7 +33,7 @@ _WAITING: Final = text("""
 """)
 _REPLACING: Final = text("""
     SELECT d.id FROM documents d JOIN documents s ON s.id = d.source_id
-    WHERE d.kind = 'sales_order' AND d.state = 'open' AND s.kind = 'rma' AND d.revision = 1
+    WHERE d.kind = 'sales_order' AND d.state = 'open' AND s.kind = 'rma' AND d.due_on IS NULL ORDER BY d.id
 """)
 _OF_LINE: Final = ("bin", "codes", "to_pick", "free", "can_ship")
 _OF_SHIPMENT: Final = ("tracking", "packages")
