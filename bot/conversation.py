@@ -18,7 +18,7 @@ from inventory_core.document import Line
 from inventory_core.errors import NothingToCount, RuleBroken
 from inventory_core.items import Item
 from inventory_core.stages import production, receiving, stocktake
-from workflows import act, cases, inbox, lookup, moves, people, rules, scanning
+from workflows import act, cases, inbox, lookup, moves, papers, people, quality, rules, scanning
 from workflows.cards import Card, Form, Refused
 from workflows.definition import Language
 from workflows.desk import Desk
@@ -132,6 +132,13 @@ def _trace(talk: _Talk, rest: str) -> Reply:
         return Reply(cards=(lookup.trace_card(db, talk.desk, trace, talk.language),))
 
 
+def _quality(talk: _Talk, rest: str) -> Reply:
+    """Tell what was rejected and returned, and why; what it is worth is told to those who see all papers."""
+    with_value = bool(talk.employee.roles & papers.SEE_ALL)
+    with reading(talk.desk.engine) as db:
+        return Reply(cards=(quality.card(db, talk.desk, talk.language, words=rest, with_value=with_value),))
+
+
 def _issue(talk: _Talk, rest: str) -> Reply:
     """Take material out to production; the words are the confirmation, so they must be plain."""
     said = re.fullmatch(r"(?P<item>\S.*?)[\s,，x×]+(?P<amount>[\d０-９][^\s]*(?:\s+[^\d\s]+)?|\S+)", rest)
@@ -241,6 +248,7 @@ COMMANDS: Mapping[str, Callable[[_Talk, str], Reply]] = {
     "inbox": _inbox, "待办": _inbox, "tasks": _inbox,
     "stock": _stock, "库存": _stock, "where": _stock, "在哪": _stock,
     "trace": _trace, "追溯": _trace,
+    "quality": _quality, "质量": _quality,
     "issue": _issue, "领料": _issue,
     "count": _count, "盘点": _count,
     "reverse": _reverse, "冲销": _reverse,

@@ -31,10 +31,10 @@ NO: Final = frozenset({"no", "n", "false", "0", "off", "否", "不"})
 class Book(Protocol):
     """What the company has: the codes that answers may name, and who signs."""
 
-    def find(self, kind: FieldKind, words: str) -> str | None:
-        """Return the code or number that somebody means, or None."""
+    def find(self, kind: FieldKind, words: str, *, only: str = "") -> str | None:
+        """Return the code or number that somebody means, or None; of partners ``only`` suppliers, say."""
 
-    def options(self, kind: FieldKind) -> tuple[Option, ...]:
+    def options(self, kind: FieldKind, *, only: str = "") -> tuple[Option, ...]:
         """Return all there are of a kind, if they are few enough to choose from."""
 
     @property
@@ -189,7 +189,7 @@ def _options(rule: FieldRule, language: Language, book: Book) -> tuple[Option, .
     if rule.kind == "yes_no":
         return Option("yes", say(language, "form.yes")), Option("no", say(language, "form.no"))
     if rule.kind in _CODED:
-        found = book.options(rule.kind)
+        found = book.options(rule.kind, only=rule.only)
         return found if len(found) <= _MOST_CODES else ()
     return tuple(Option(value, words.fill(language, {})) for value, words in rule.options.items())
 
@@ -396,7 +396,7 @@ class _Reading:
                     raise _Wrong(self.say("form.sign_hint", name=self.book.signer))
                 return self.book.signer
             case "item" | "location" | "lot" | "person" | "partner":
-                found = self.book.find(rule.kind, words)
+                found = self.book.find(rule.kind, words, only=rule.only)
                 if found is None:
                     raise _Wrong(self.say(f"field.no_{rule.kind}", words=words[:60]))
                 return found
