@@ -126,6 +126,11 @@ RULES: dict[str, str] = {
         WHERE d.kind = 'sales_order' AND (SELECT COALESCE(SUM(done), 0) FROM document_lines WHERE document_id = d.id) <>
           (SELECT COALESCE(SUM(l.quantity), 0) FROM movement_lines l JOIN movements m ON m.id = l.movement_id
            JOIN locations c ON c.id = l.location_id WHERE m.document_id = d.id AND c.kind = 'customer')""",
+    "No more is on deliveries than its order sent": """
+        SELECT 'order ' || d.number FROM documents d
+        WHERE d.kind = 'sales_order' AND (SELECT COALESCE(SUM(done), 0) FROM document_lines WHERE document_id = d.id) <
+          (SELECT COALESCE(SUM(l.ordered), 0) FROM document_lines l JOIN documents n ON n.id = l.document_id
+           WHERE n.kind = 'delivery' AND n.source_id = d.id AND n.state <> 'cancelled')""",
     "Each change of a document has its journal entry": """
         SELECT 'document ' || d.number FROM documents d WHERE d.kind = 'receipt' AND d.state <> 'open'
           AND NOT EXISTS (SELECT 1 FROM journal j WHERE j.document_id = d.id AND j.kind = 'document.state')""",

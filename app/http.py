@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from app.faces import faces_of
 from app.parts import parts_ready
 from app.wiring import Wiring
+from bot.web import carrier
 from bot.web import routes as web
 from bot.web.doors import problem
 from bot.web.headers import guard
@@ -53,6 +54,8 @@ def build_app(wiring: Wiring) -> FastAPI:
     _add_pages(app, wiring)
     _add_slack(app, wiring, services)
     _add_telegram(app, wiring, services)
+    if wiring.settings.carrier_secret is not None:
+        app.include_router(carrier.router(desk=wiring.desk, secret=wiring.settings.carrier_secret.get_secret_value()))
 
     @app.get("/healthz")
     async def healthz() -> JSONResponse:

@@ -136,6 +136,12 @@ class Settings(BaseSettings):
     )
     telegram_api_url: Address | None = Field(default=None, validation_alias="TELEGRAM_API_URL")
 
+    carrier_name: str = Field(default="", validation_alias="CARRIER_NAME")
+    carrier_url: Address | None = Field(default=None, validation_alias="CARRIER_URL")
+    carrier_secret: Annotated[SecretStr, _secret(length_min=32)] | None = Field(
+        default=None, validation_alias="CARRIER_SECRET"
+    )
+
     @model_validator(mode="after")
     def _secrets_come_together(self) -> Self:
         if self.slack_bot_token and not (self.slack_signing_secret or self.slack_app_token):
@@ -146,6 +152,10 @@ class Settings(BaseSettings):
             raise ValueError("SLACK_BOT_TOKEN is missing: Slack needs it beside the other Slack secrets")
         if self.telegram_webhook_secret and not self.telegram_bot_token:
             raise ValueError("TELEGRAM_BOT_TOKEN is missing: Telegram needs it beside TELEGRAM_WEBHOOK_SECRET")
+        told = {"CARRIER_NAME": self.carrier_name.strip(), "CARRIER_URL": self.carrier_url}
+        told |= {"CARRIER_SECRET": self.carrier_secret}
+        if any(told.values()) and (missing := next((name for name, value in told.items() if not value), None)):
+            raise ValueError(f"{missing} is missing: a carrier needs CARRIER_NAME, CARRIER_URL and CARRIER_SECRET")
         return self
 
     @property

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from app.settings import Settings
 from bot.channel import Channel
 from inventory_core.db.engine import open_engine
+from notifier.carriers import Carrier, Webhook
 from notifier.delivery import Tools
 from notifier.jobs import enqueuer
 from notifier.relay import Relay
@@ -46,13 +47,22 @@ class Wiring:
     @property
     def tools(self) -> Tools:
         """What a worker's jobs need."""
-        return Tools(self.desk, self.channels)
+        return Tools(self.desk, self.channels, self.carriers)
+
+    @cached_property
+    def carriers(self) -> dict[str, Carrier]:
+        """The carrier that is booked over the network, by its name in small letters; none where none is set up."""
+        settings = self.settings
+        if settings.carrier_url is None or settings.carrier_secret is None:
+            return {}
+        webhook = Webhook(settings.carrier_url, settings.carrier_secret.get_secret_value(), self.desk.clock)
+        return {settings.carrier_name.strip().lower(): webhook}
 
     def relay(self) -> Relay:
         """Return a relay that puts its jobs on the installation's queue."""
         assert self.settings.redis_url is not None, "the relay needs a queue"
         at = dt.time.fromisoformat(self.settings.digest_at)
-        return Relay(self.desk, enqueuer(Redis.from_url(self.settings.redis_url)), at)
+        return Relay(self.desk, enqueuer(Redis.from_url(self.settings.redis_url)), at, tuple(self.carriers))
 
 
 def wire(settings: Settings) -> Wiring:

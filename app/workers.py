@@ -1,4 +1,4 @@
-"""The processes that take jobs from the queue: one queue each, and one function each that a job may name.
+"""The processes that take jobs from the queues: one function a queue that a job may name.
 
 Whoever can write to the queue can name any function in a job. So a job is run only if it names the function of its
 queue; any other is refused: it fails, with nothing imported, called back or sent.
@@ -24,8 +24,15 @@ from app.credentials import masked
 
 QueueName = Literal["notify", "charts"]
 
-ENTRY_POINTS: Final[Mapping[str, str]] = {"notify": "notifier.jobs.deliver", "charts": "notifier.jobs.draw"}
+ENTRY_POINTS: Final[Mapping[str, str]] = {
+    "notify": "notifier.jobs.deliver",
+    "carriers": "notifier.jobs.book",
+    "charts": "notifier.jobs.draw",
+}
 """The one function that a job of each queue may name."""
+
+_QUEUES: Final[Mapping[QueueName, tuple[str, ...]]] = {"notify": ("notify", "carriers"), "charts": ("charts",)}
+"""What each kind of worker takes, the first queue first: a carrier is told by who tells people, when nobody waits."""
 
 _LOST: Final = (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError)
 _JOBS_MAX: Final = 5_000
@@ -165,7 +172,7 @@ def run_worker(name: QueueName, *, redis_url: str, on_ready: Callable[[], None],
     _wait_for(connection)
     kind = NotifyWorker if name == "notify" else ChartsWorker
     worker = kind(
-        [name],
+        list(_QUEUES[name]),
         connection=connection,
         serializer=JSONSerializer,
         default_result_ttl=_RESULT_TTL_S,

@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, text
@@ -15,10 +15,11 @@ from charts import stock_report
 from charts.picture import Picture
 from inventory_core import documents, items, labels, lots, places, units
 from inventory_core.db.engine import reading, writing
+from inventory_core.document import Line
 from inventory_core.errors import NothingToCount, RuleBroken
 from inventory_core.items import Item
 from inventory_core.stages import production, receiving, sheets
-from workflows import act, cases, inbox, lookup, moves, people, rules
+from workflows import act, cases, inbox, lookup, moves, papers, people, quality, rules, scanning
 from workflows.book import CompanyBook
 from workflows.cards import Card, Form, Refused
 from workflows.definition import Language
@@ -27,6 +28,7 @@ from workflows.inbox import Asked, Reader
 from workflows.intents import Address, Intent, Sender
 from workflows.people import Employee
 from workflows.phrases import say, say_error
+from workflows.scanning import Walk
 
 _NAME_BYTES = 3
 _FEWEST_DAYS = 2
@@ -131,6 +133,13 @@ def _trace(talk: _Talk, rest: str) -> Reply:
         if trace is None:
             return talk.say("trace.unknown", lot=rest)
         return Reply(cards=(lookup.trace_card(db, talk.desk, trace, talk.language),))
+
+
+def _quality(talk: _Talk, rest: str) -> Reply:
+    """Tell what was rejected and returned, and why; what it is worth is told to those who see all papers."""
+    with_value = bool(talk.employee.roles & papers.SEE_ALL)
+    with reading(talk.desk.engine) as db:
+        return Reply(cards=(quality.card(db, talk.desk, talk.language, words=rest, with_value=with_value),))
 
 
 def _issue(talk: _Talk, rest: str) -> Reply:
@@ -242,6 +251,7 @@ COMMANDS: Mapping[str, Callable[[_Talk, str], Reply]] = {
     "inbox": _inbox, "待办": _inbox, "tasks": _inbox,
     "stock": _stock, "库存": _stock, "where": _stock, "在哪": _stock,
     "trace": _trace, "追溯": _trace,
+    "quality": _quality, "质量": _quality,
     "issue": _issue, "领料": _issue,
     "count": _count, "盘点": _count,
     "reverse": _reverse, "冲销": _reverse,
@@ -253,6 +263,8 @@ def _worded(talk: _Talk, words: str) -> Reply:
     """Take the words as the answer to a card, or as the name of something. A code or lot alone is never a count."""
     if not words.strip():
         return _help(talk, "")
+    if (scanned := _scanned(talk, words.strip())) is not None:
+        return scanned
     if not talk.about and (named := _named(talk, words)):
         return named
     answered = _answered(talk, words)
@@ -260,6 +272,45 @@ def _worded(talk: _Talk, words: str) -> Reply:
         return answered
     sought = _stock(talk, words.strip()) if _may_be_a_name(words) else None
     return sought if sought and sought.cards else talk.say(answered)
+
+
+def _scanned(talk: _Talk, code: str) -> Reply | None:
+    """Take a code as a scan for the card replied to, or for the only pick that it stands on; None when it is neither."""
+    open_ = scanning.walks(talk.desk, talk.employee)
+    if talk.about:
+        open_ = [each for each in open_ if talk.about == f"task:{each.task.id}"]
+    meant = [each for each in open_ if each.knows(code)]
+    if len(meant) == 1:
+        return _scan(talk, meant[0], code)
+    is_code = re.fullmatch(r"(?=.*[A-Za-z])(?=.*[\d-])\S+", code) is not None
+    if not (talk.about and open_ and is_code) or hear(code, open_[0].document.lines):
+        return None
+    return _told_next(talk, "scan.unknown", open_[0].left, code=code)
+
+
+def _scan(talk: _Talk, walk: Walk, code: str) -> Reply:
+    done = scanning.scan(talk.desk, walk, code, talk.employee)
+    if done.line is None:
+        key = "scan.several" if done.meant else "scan.again"
+        return _told_next(talk, key, done.left, code=code, n=done.meant)
+    if done.left:
+        return _told_next(talk, "scan.confirmed", done.left, item=done.line.item_code, code=code, n=len(done.left))
+    card = inbox.task_card(talk.desk, walk.task.id, talk.reader)
+    label = walk.outcome.label.fill(talk.language, {})
+    token = next((each.token for each in card.buttons if each.label == label), "") if card else ""
+    return _act(talk, token, {})
+
+
+def _told_next(talk: _Talk, key: str, left: Sequence[Line], **blanks: str | int) -> Reply:
+    """Return a sentence about a scan, with the next line to scan below it."""
+    words = say(talk.language, key, **blanks)
+    if not left:
+        return Reply(words)
+    line = left[0]
+    amount = next(iter(line.quantity(n) for n in ("to_pick", "ordered") if n == "ordered" or n in line.fields))
+    place = " · ".join(str(line.fields[name]) for name in ("bin", "lot") if line.fields.get(name))
+    after = say(talk.language, "scan.next", item=line.item_code, place=place, amount=line.write(amount), unit=line.unit)
+    return Reply(f"{words}\n{after}")
 
 
 def _named(talk: _Talk, words: str) -> Reply | None:

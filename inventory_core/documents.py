@@ -160,7 +160,7 @@ def raise_revision(db: Connection, document_id: int) -> None:
     db.execute(text("UPDATE documents SET revision = revision + 1 WHERE id = :id"), {"id": document_id})
 
 
-def set_due(db: Connection, document_id: int, due_on: dt.date) -> None:
+def set_due(db: Connection, document_id: int, due_on: dt.date | None) -> None:
     """Say when a document is due."""
     db.execute(
         text("UPDATE documents SET due_on = :due_on WHERE id = :id").bindparams(bindparam("due_on", type_=Date())),

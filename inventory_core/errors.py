@@ -250,10 +250,28 @@ class NothingAsked(RuleBroken):
     key = "error.nothing_asked"
 
 
+class NothingFree(RuleBroken):
+    """Nothing of the order can go out now: document."""
+
+    key = "error.nothing_free"
+
+
+class NothingToPick(RuleBroken):
+    """No order that must go out by that day is ready to be picked: day."""
+
+    key = "error.nothing_to_pick"
+
+
 class NothingToReturn(RuleBroken):
     """Nothing of this order is with the customer: document."""
 
     key = "error.nothing_to_return"
+
+
+class WrongParts(RuleBroken):
+    """The parts of a line do not come to what came back: item, received, said, unit."""
+
+    key = "error.wrong_parts"
 
 
 class NoBill(RuleBroken):

@@ -1,7 +1,8 @@
 """What shipping and production share: promises for a paper's lines, and where their goods are picked."""
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, text
 
@@ -14,8 +15,29 @@ from inventory_core.quantity import shares
 from inventory_core.stages.case import Order, reach
 
 _PROMISES = text("SELECT id FROM reservations WHERE document_line_id = :line AND state = 'open'")
+_KEPT = text("""
+    SELECT COALESCE(SUM(quantity), 0) FROM reservations WHERE document_line_id = :line AND state = 'open'
+""")
+_PINNED = text("""
+    SELECT r.id, r.location_id, c.code, r.lot_id, t.number, r.quantity, c.walk_order FROM reservations r
+    JOIN locations c ON c.id = r.location_id JOIN lots t ON t.id = r.lot_id
+    WHERE r.document_line_id = :line AND r.state = 'open' ORDER BY r.id
+""")
 _NOTHING_DONE = text("UPDATE document_lines SET done = 0 WHERE document_id = :id")
 _NAMED_PLACES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """So much of a lot in a bin, to be picked there; ``reservation_id`` is 0 while it is not kept there yet."""
+
+    location_id: int
+    bin: str
+    lot_id: int
+    lot: str
+    quantity: int
+    walk_order: int = 0
+    reservation_id: int = 0
 
 
 def promise(db: Connection, order: Order, lines: Sequence[Line]) -> None:
@@ -26,14 +48,12 @@ def promise(db: Connection, order: Order, lines: Sequence[Line]) -> None:
 
 
 def promise_what_is_free(db: Connection, order: Order, lines: Sequence[Line]) -> None:
-    """Keep what is open of each line as far as it is free: a person decides about the rest."""
+    """Keep what is open of each line and not kept yet, as far as it is free: a person decides about the rest."""
     for line in lines:
-        rest = min(line.quantity("open"), max(items.on_hand(db, line.item_id).free, 0))
-        if rest:
-            try:
-                _keep(db, order, line, rest, key=f"{order.key}:rest:{line.position}")
-            except NotEnoughStock:
-                continue  # what is free is past its date
+        free = reservations.free(db, line.item_id, order.today)
+        rest = min(line.quantity("open") - kept(db, line.id), free)
+        if rest > 0:
+            _keep(db, order, line, rest, key=f"{order.key}:rest:{line.position}")
 
 
 def _keep(db: Connection, order: Order, line: Line, quantity: int, *, key: str) -> None:
@@ -46,6 +66,40 @@ def release(db: Connection, lines: Sequence[Line], *, state: str) -> None:
     for line in lines:
         for each in db.execute(_PROMISES, {"line": line.id}).scalars().all():
             reservations.release(db, each, state=state)
+
+
+def kept(db: Connection, line_id: int) -> int:
+    """Return how much is kept for a line, promised or of certain lots, in smallest units."""
+    return int(db.execute(_KEPT, {"line": line_id}).scalar_one())
+
+
+def pinned(db: Connection, line_id: int) -> Sequence[Spot]:
+    """Return the lots and bins of which something is kept for a line."""
+    return [
+        Spot(row.location_id, row.code, row.lot_id, row.number, int(row.quantity), row.walk_order, row.id)
+        for row in db.execute(_PINNED, {"line": line_id})
+    ]
+
+
+def pin(db: Connection, order: Order, line: Line, amount: int) -> Sequence[Spot]:
+    """Keep an amount of a line in the lots and bins where it is to be picked, what expires first, and return them.
+
+    What was kept for the line before is let go of. Raises NotEnoughStock.
+    """
+    release(db, [line], state="released")
+    item = items.by_id(db, line.item_id)
+    for number, (bin_id, lot_id, part) in enumerate(list(picks(db, item, amount, order)), 1):
+        keep_there(db, order, line, (lot_id, bin_id), part, key=f"{order.key}:pin:{line.position}:{number}")
+    return pinned(db, line.id)
+
+
+def keep_there(db: Connection, order: Order, line: Line, place: tuple[int, int], quantity: int, *, key: str) -> None:
+    """Keep a quantity of a lot in a bin (``place`` is lot and bin) for a line. Raises NotEnoughStock."""
+    item, (lot_id, location_id) = items.by_id(db, line.item_id), place
+    reservations.reserve(
+        db, item, quantity, lot_id=lot_id, location_id=location_id, key=key, day=order.today, now=order.now,
+        document_line_id=line.id,
+    )  # fmt: skip
 
 
 def picks(
@@ -108,15 +162,30 @@ def cancel(db: Connection, order: Order) -> None:
     reach(db, order, "cancelled")
 
 
-def with_places(db: Connection, document: Document) -> Document:
-    """Return a document with where each line is to be picked, in walking order."""
-    lines = []
-    for line in document.lines:
-        item, spots, wanted = items.by_id(db, line.item_id), [], line.quantity("open")
-        for lying in items.lying(db, line.item_id):
-            if wanted > 0 and lying.status == "available":
-                part = min(wanted, lying.quantity)
-                spots.append(f"{lying.location} {item.write(part)}")
-                wanted -= part
-        lines.append(replace(line, fields={**line.fields, "bin": ", ".join(spots[:_NAMED_PLACES])}))
+def places_of(db: Connection, line: Line, amount: int, today: dt.date) -> Sequence[Spot]:
+    """Return where an amount of a line is to be picked: where it is kept already, or what expires first."""
+    if found := pinned(db, line.id):
+        return found
+    spots, wanted = [], amount
+    for each in items.lying(db, line.item_id):
+        part = min(wanted, each.quantity - each.reserved)
+        if part > 0 and each.is_usable(today):
+            spots.append(Spot(each.location_id, each.location, each.lot_id, each.lot, part))
+            wanted -= part
+    return spots
+
+
+def placed(line: Line, spots: Sequence[Spot]) -> dict[str, str]:
+    """Return a line's fields ``bin``, what a person reads, and ``codes``, what a scanner may read there, one a row."""
+    codes = dict.fromkeys(code for each in spots for code in (each.lot, each.bin) if code)
+    named = ", ".join(f"{each.bin} {line.write(each.quantity)}" for each in spots[:_NAMED_PLACES])
+    return {"bin": named, "codes": "\n".join((line.item_code, *codes))}
+
+
+def with_places(db: Connection, document: Document, today: dt.date) -> Document:
+    """Return a document with where each line is to be picked."""
+    lines = [
+        replace(line, fields={**line.fields, **placed(line, places_of(db, line, line.quantity("open"), today))})
+        for line in document.lines
+    ]
     return replace(document, lines=tuple(lines))

@@ -145,12 +145,6 @@ def release(db: Connection, reservation_id: int, *, state: str = "released") -> 
         db.execute(_RELEASE, values)
 
 
-def free(db: Connection, item_id: int, day: dt.date) -> int:
-    """Return what of an item anybody may have on a local day: lots past their date are no part of it."""
-    past = int(db.execute(_PAST, {"item": item_id, "day": day}).scalar_one())
-    return max(items.on_hand(db, item_id).free - past, 0)
-
-
 def load(db: Connection, reservation_id: int) -> Reservation:
     """Return a reservation."""
     row = db.execute(
@@ -175,6 +169,11 @@ def _check_date(db: Connection, item: Item, lot_id: int, day: dt.date) -> None:
         raise ExpiredLot(item=item.code, lot=past.number, day=str(past.expires_on))
 
 
+def free(db: Connection, item_id: int, day: dt.date) -> int:
+    """Return what of an item is kept for nobody and not past its date on the local ``day``; below zero if too much is."""
+    return items.on_hand(db, item_id).free - int(db.execute(_PAST, {"item": item_id, "day": day}).scalar_one())
+
+
 def _check_free(db: Connection, item: Item, quantity: int, day: dt.date) -> None:
     if (there := free(db, item.id, day)) < quantity:
         raise _shortage(item, quantity, there, place="")
@@ -184,7 +183,7 @@ def _keep(db: Connection, item: Item, quantity: int, lot_id: int, location_id: i
     values = {"item": item.id, "lot": lot_id, "location": location_id}
     if db.execute(_RESERVE, {**values, "quantity": quantity}).rowcount == 1:
         return
-    free = db.execute(
+    there = db.execute(
         text("""
             SELECT quantity - reserved FROM balances WHERE item_id = :item AND lot_id = :lot
               AND location_id = :location AND status = 'available'
@@ -192,17 +191,17 @@ def _keep(db: Connection, item: Item, quantity: int, lot_id: int, location_id: i
         values,
     ).scalar()
     place = db.execute(text("SELECT code FROM locations WHERE id = :id"), {"id": location_id}).scalar_one()
-    raise _shortage(item, quantity, free or 0, place=place)
+    raise _shortage(item, quantity, there or 0, place=place)
 
 
-def _shortage(item: Item, wanted: int, free: int, *, place: str) -> NotEnoughStock:
-    free = max(free, 0)
+def _shortage(item: Item, wanted: int, there: int, *, place: str) -> NotEnoughStock:
+    there = max(there, 0)
     return NotEnoughStock(
         item=item.code,
         place=place,
         wanted=item.write(wanted),
-        free=item.write(free),
-        short=item.write(wanted - free),
+        free=item.write(there),
+        short=item.write(wanted - there),
         unit=item.unit,
     )
 

@@ -7,7 +7,7 @@ several changes within a moment are one edit.
 import datetime as dt
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 from sqlalchemy import Connection, text
@@ -16,6 +16,7 @@ from bot.channel import Channel, DeliveryError, MessageRef
 from inventory_core.db.engine import reading, writing
 from inventory_core.db.metadata import to_micros
 from notifier import pictures
+from notifier.carriers import Carrier
 from notifier.subjects import card_of
 from workflows.desk import Desk
 from workflows.inbox import Reader
@@ -50,10 +51,11 @@ _PUT_OFF = text("""
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What a worker delivers with: the desk, and a channel a platform that is set up."""
+    """What a worker works with: the desk, a channel a platform that is set up, and the carriers by name."""
 
     desk: Desk
     channels: Mapping[str, Channel]
+    carriers: Mapping[str, Carrier] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

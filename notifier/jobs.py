@@ -1,14 +1,14 @@
-"""The two functions that jobs may name. A job carries a row's number and may run twice."""
+"""The functions that jobs may name. A job carries a row's number and may run twice."""
 
 from redis import Redis
 from rq import Queue, Retry
 from rq.serializers import JSONSerializer
 
-from notifier import delivery, pictures
+from notifier import bookings, delivery, pictures
 from notifier.delivery import Tools
 from notifier.relay import Enqueue
 
-_FUNCTIONS = {"notify": "notifier.jobs.deliver", "charts": "notifier.jobs.draw"}
+_FUNCTIONS = {"notify": "notifier.jobs.deliver", "carriers": "notifier.jobs.book", "charts": "notifier.jobs.draw"}
 _TIME_LIMIT_S = 45
 _RETRY = Retry(max=3)
 """At once, for a worker that was killed: when to try a failed delivery again is for the database to say."""
@@ -24,6 +24,11 @@ def equip(tools: Tools) -> None:
 def deliver(delivery_id: int) -> None:
     """Bring one message up to date."""
     delivery.deliver(_tools[0], delivery_id)
+
+
+def book(document_id: int) -> None:
+    """Book one delivery with its carrier."""
+    bookings.book(_tools[0].desk, _tools[0].carriers, document_id)
 
 
 def draw(picture_id: int) -> None:

@@ -6,7 +6,7 @@ The database is the truth. A delivery is committed before its job is queued; wha
 import datetime as dt
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 import structlog
@@ -18,10 +18,10 @@ from inventory_core import documents, journal
 from inventory_core.db.engine import reading, writing
 from inventory_core.db.metadata import to_micros
 from inventory_core.journal import Entry
-from inventory_core.stages import full_count, putaway, receiving, sheets, supplier_returns
-from notifier import alerts, digests, pictures
+from inventory_core.stages import WRITTEN_BY_STAGES, full_count, receiving, sheets
+from notifier import alerts, bookings, digests, pictures
 from notifier.recipients import of_entry
-from workflows import asides, cases, deadlines, moves, prefilled
+from workflows import asides, cases, deadlines, moves, prefilled, signals
 from workflows.desk import Desk
 
 log = structlog.get_logger()
@@ -29,24 +29,25 @@ log = structlog.get_logger()
 _BATCH = 100
 _AGAIN_AFTER = dt.timedelta(seconds=10)
 _DUE_EVERY = dt.timedelta(seconds=60)
-_STARTED_HERE = (sheets.KIND, putaway.KIND, supplier_returns.KIND)
-"""Papers that stages write by themselves, whose flow is started here."""
 _TICK_EVERY = dt.timedelta(seconds=1)
 _MOST_OPENED_AT_ONCE = 200
 _IDLE_S = 0.05
 _AWAY_S = 1.0
 
 Enqueue = Callable[[str, int], None]
-"""Puts a job on a queue: its name (notify or charts) and the row's number. Raises when the queue is away."""
+"""Puts a job on a queue: its name (notify, carriers or charts) and the row's number. Raises when the queue is away."""
 
 
 @dataclass(slots=True)
 class Relay:
-    """One relay. ``queued`` remembers what it queued lately, so that a waiting row is not queued at each look."""
+    """One relay. ``carriers`` names those that are booked over the network, in small letters; ``queued`` remembers
+    what it queued lately, so that a waiting row is not queued at each look.
+    """
 
     desk: Desk
     enqueue: Enqueue
     digest_at: dt.time
+    carriers: Collection[str] = ()
     queued: dict[tuple[str, int], dt.datetime] = field(default_factory=dict)
     next_tick: dt.datetime = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
     next_due: dt.datetime = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -60,6 +61,7 @@ class Relay:
             told = deadlines.tick(self.desk) > 0 or told
             told = start_waiting(self.desk) > 0 or told
             told = stop_sheets(self.desk) > 0 or told
+            told = signals.settle(self.desk) > 0 or told
         if now >= self.next_due:
             self.next_due = now + _DUE_EVERY
             expect_due_orders(self.desk)
@@ -75,6 +77,8 @@ class Relay:
             entries = journal.untold(db, limit=_BATCH)
             for entry in entries:
                 expand(db, self.desk, entry)
+                if entry.kind == "delivery.sent" and entry.document_id is not None:
+                    bookings.want(db, self.desk, entry.document_id, self.carriers)
             journal.mark_told(db, entries)
         return bool(entries)
 
@@ -83,6 +87,7 @@ class Relay:
         with reading(self.desk.engine) as db:
             work = [("charts", each) for each in pictures.undrawn(db, limit=_BATCH)]
             work += [("notify", each) for each in _due_deliveries(db, now)]
+            work += [("carriers", each) for each in bookings.due(db, now, limit=_BATCH)]
         waiting = set(work)
         self.queued = {key: at for key, at in self.queued.items() if key in waiting}
         fresh = [each for each in work if each not in self.queued or now - self.queued[each] > _AGAIN_AFTER]
@@ -169,11 +174,11 @@ def plan_counts(desk: Desk) -> None:
 def start_waiting(desk: Desk) -> int:
     """Start the flow of each paper that a stage wrote and that none runs about yet; return how many were started."""
     with reading(desk.engine) as db:
-        waiting = cases.unstarted(db, _STARTED_HERE)
+        waiting = cases.unstarted(db, WRITTEN_BY_STAGES)
     for document_id in waiting:
         with writing(desk.engine) as db:
             documents.lock(db, document_id)
-            if document_id in cases.unstarted(db, _STARTED_HERE):  # another relay may have been faster
+            if document_id in cases.unstarted(db, WRITTEN_BY_STAGES):  # another relay may have been faster
                 moves.start(db, desk, documents.load(db, document_id))
     return len(waiting) + prefilled.start_written(desk)
 

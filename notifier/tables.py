@@ -87,3 +87,20 @@ digest_runs = Table(
     Column("figures", JSON, nullable=False),
 )
 """One row a digest and local date, so that it is made once whatever the number of schedulers."""
+
+bookings = Table(
+    "bookings",
+    metadata,
+    Column("document_id", Id, ForeignKey("documents.id"), primary_key=True, autoincrement=False),
+    Column("state", String(8), nullable=False, server_default="pending"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("due_at", Instant, nullable=False),
+    Column("lease_until", Instant, nullable=False, server_default="0"),
+    Column("made_at", Instant, nullable=False),
+    Column("settled_at", Instant),
+    Column("reason", String(500), nullable=False, server_default=""),
+    CheckConstraint("state IN ('pending', 'booked', 'dead')", name="state"),
+    CheckConstraint("(state = 'pending') = (settled_at IS NULL)", name="settled"),
+    Index("ix_bookings_state_due_at", "state", "due_at"),
+)
+"""Deliveries that are booked with a carrier over the network: tried until booked, or dead with a reason."""

@@ -14,7 +14,8 @@ from inventory_core import documents, items, journal, places
 from inventory_core.db.engine import reading, writing
 from inventory_core.quantity import parse_money
 from inventory_core.stages import purchasing, receiving
-from notifier import delivery, pictures
+from notifier import bookings, delivery, pictures
+from notifier.carriers import Carrier
 from notifier.delivery import Tools
 from notifier.relay import Relay
 from workflows import act, flows, inbox, moves, people
@@ -42,6 +43,7 @@ class World:
     now: dt.datetime
     ids: Iterator[int] = field(default_factory=itertools.count)
     channels: dict[str, Channel] = field(default_factory=dict)
+    carriers: dict[str, Carrier] = field(default_factory=dict)
 
     @property
     def engine(self) -> Engine:
@@ -177,10 +179,12 @@ class World:
         def at_once(queue: str, number: int) -> None:
             if queue == "charts":
                 pictures.draw(self.desk, number)
+            elif queue == "carriers":
+                bookings.book(self.desk, self.carriers, number)
             else:
                 delivery.deliver(tools, number)
 
-        return Relay(self.desk, at_once, dt.time(8))
+        return Relay(self.desk, at_once, dt.time(8), tuple(self.carriers))
 
     def journal_kinds(self) -> list[str]:
         with reading(self.engine) as db:

@@ -110,7 +110,7 @@ def _act(db: Connection, desk: Desk, intent: Intent, kept: Sequence[_Kept], lang
     task = moves.claim(db, held.task_id)
     assert task is not None, "a token without a task"
     flow, stored = cases.document_of(db, task)
-    document = looked_up(db, stored)
+    document = looked_up(db, stored, today=desk.today())
     if repeated := _repeat(db, intent, task, flow, employee, spoken):
         return repeated
     decisions = cases.told(db, task.instance_id)
@@ -133,7 +133,9 @@ def _act(db: Connection, desk: Desk, intent: Intent, kept: Sequence[_Kept], lang
     answer = Answer(held.outcome, answers.fields, answers.lines)
     made = Made(held.outcome, answers, intent.sender.platform, intent.dedupe, employee.id, for_id, kept)
     try:
-        plan = engine.decide(flow, case, answer, FACTS, look_up=lambda answered: checked(db, document, answered))
+        plan = engine.decide(
+            flow, case, answer, FACTS, look_up=lambda answered: checked(db, document, answered, today=desk.today())
+        )
         if isinstance(plan, Refusal):
             raise _No(plan.key, _sentence(plan, flow, spoken), employee, task)
         carry_out(db, desk, task, flow, document, plan, made)

@@ -17,7 +17,8 @@ _FIND: Final = {
     "location": "SELECT code FROM locations WHERE kind = 'bin' AND lower(code) = :words",
     "lot": "SELECT number FROM lots WHERE id <> 0 AND lower(number) = :words",
     "person": "SELECT code FROM employees WHERE is_active = 1 AND (lower(code) = :words OR lower(name) = :words)",
-    "partner": "SELECT code FROM partners WHERE is_active = 1 AND (lower(code) = :words OR lower(name) = :words)",
+    "partner": """SELECT code FROM partners WHERE is_active = 1 AND (lower(code) = :words OR lower(name) = :words)
+                    AND (:only = '' OR kind = :only)""",
 }
 _NAME: Final = {
     "item": "SELECT name FROM items WHERE code = :code",
@@ -28,7 +29,7 @@ _ALL: Final = {
     "item": "SELECT code, name FROM items WHERE is_active ORDER BY code",
     "location": "SELECT code, code FROM locations WHERE kind = 'bin' ORDER BY walk_order, code",
     "person": "SELECT code, name FROM employees WHERE is_active = 1 ORDER BY name",
-    "partner": "SELECT code, name FROM partners WHERE is_active = 1 ORDER BY name",
+    "partner": "SELECT code, name FROM partners WHERE is_active = 1 AND (:only = '' OR kind = :only) ORDER BY name",
 }
 
 
@@ -39,10 +40,10 @@ class CompanyBook:
     db: Connection
     signer: str
 
-    def find(self, kind: FieldKind, words: str) -> str | None:
+    def find(self, kind: FieldKind, words: str, *, only: str = "") -> str | None:
         """Return the code or number that somebody means by a code or a whole name; None when it is not one thing."""
-        sought = labels.typed(words).strip().lower()
-        found = self.db.execute(text(_FIND[kind]), {"words": sought}).scalars().all()
+        sought = {"words": labels.typed(words).strip().lower(), **({"only": only} if kind == "partner" else {})}
+        found = self.db.execute(text(_FIND[kind]), sought).scalars().all()
         return str(found[0]) if len(set(found)) == 1 else None
 
     def names(self, flow: Flow, fields: Mapping[str, Answer]) -> dict[str, str]:
@@ -65,9 +66,10 @@ class CompanyBook:
                 found[f"{kind}:{code}"] = str(called)
         return found
 
-    def options(self, kind: FieldKind) -> tuple[Option, ...]:
+    def options(self, kind: FieldKind, *, only: str = "") -> tuple[Option, ...]:
         """Return all there are of a kind; nothing when they are too many to choose from."""
         if kind not in _ALL:
             return ()
-        rows = self.db.execute(text(_ALL[kind] + " LIMIT :most"), {"most": _MOST + 1}).all()
+        limits = {"most": _MOST + 1, **({"only": only} if kind == "partner" else {})}
+        rows = self.db.execute(text(_ALL[kind] + " LIMIT :most"), limits).all()
         return tuple(Option(row[0], row[1]) for row in rows) if len(rows) <= _MOST else ()

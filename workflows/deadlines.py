@@ -82,12 +82,12 @@ def _ask(db: Connection, desk: Desk, move: moves.Move, task: Task, rung: Rung, n
 
 def _decide(db: Connection, desk: Desk, task: Task, outcome: str, number: int) -> None:
     flow, stored = cases.document_of(db, task)
-    document = looked_up(db, stored)
+    document = looked_up(db, stored, today=desk.today())
     decisions = cases.told(db, task.instance_id)
     case = cases.case_of(db, task, flow, document, decisions, today=desk.today())
     # A deadline speaks for all who are still asked: the step is decided, however many were to agree.
     plan = engine.decide_at_once(
-        flow, case, Answer(outcome, {}, {}), FACTS, look_up=lambda answered: looked_up(db, answered)
+        flow, case, Answer(outcome, {}, {}), FACTS, look_up=lambda answered: looked_up(db, answered, today=desk.today())
     )
     if isinstance(plan, Refusal):  # what the deadline would choose is not offered now: people go on deciding
         return

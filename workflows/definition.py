@@ -64,7 +64,7 @@ class FieldRule(_Part):
     """One thing that people answer; ``each: line`` asks it once a document line.
 
     ``places`` are the decimal places of a decimal, ``unit`` is written behind a number. A field with ``visible_when``
-    is asked only while that holds. A table has ``columns`` and at most ``rows`` rows.
+    is asked only while that holds. A partner that is ``only`` a customer is no supplier. A table has ``columns`` and at most ``rows`` rows.
     """
 
     kind: FieldKind
@@ -76,6 +76,7 @@ class FieldRule(_Part):
     at_least: RuleText = ""
     at_most: RuleText = ""
     visible_when: RuleText = ""
+    only: Literal["", "supplier", "customer"] = ""
     unit: str = Field("", max_length=16)
     places: int = Field(2, ge=0, le=6)
     options: dict[Named, Words] = {}
@@ -137,6 +138,7 @@ class Outcome(_Part):
     ``bad`` and ``total`` that were said of a line, or from the ``code`` of a bin that was scanned for it. Where several
     must agree, an outcome that counts ``alone`` is decided by the first who chooses it; bad ones do unless they say
     otherwise. ``tells`` names roles that hear of it. With ``offered_when`` the button is there only while that holds.
+    ``scans``: a scanned lot, bin or item confirms a line, and the last line settles the step with this outcome.
     """
 
     label: Words
@@ -146,6 +148,7 @@ class Outcome(_Part):
     fills: dict[Named, RuleText] = {}
     form: tuple[Named, ...] = ()
     hears: dict[Named, RuleText] = {}
+    scans: bool = False
     alone: bool | None = None
     tells: tuple[Named, ...] = ()
 

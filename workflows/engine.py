@@ -11,7 +11,7 @@ from inventory_core.fact import Fact
 from inventory_core.quantity import MONEY_PLACES, as_decimal
 from workflows import rules
 from workflows.definition import JOINED, LINE_FIGURES, RULE_KINDS, Branch, Does, FieldKind, Flow, Outcome, Step
-from workflows.rules import Rule, Value
+from workflows.rules import Value
 
 FilledIn = Mapping[str, Stored]
 Arms = Mapping[str, Mapping[str, str]]
@@ -239,31 +239,34 @@ def _choose(branches: Sequence[Branch], values: Mapping[str, Value]) -> str:
 def _fill(flow: Flow, case: Case, outcome: Outcome, answer: Answer) -> Document:
     """Return the document with what the outcome fills by itself and what the person answered."""
     lines, document = [], case.document
-    of_lines = {n: each for n, each in outcome.fill_rules.items() if flow.fields[n].each == "line"}
     for line in document.lines:
-        filled = _filled(flow, of_lines, line)
-        lines.append(replace(line, fields={**line.fields, **filled, **answer.lines.get(line.position, {})}))
+        own = filled(flow, outcome, line)
+        lines.append(replace(line, fields={**line.fields, **own, **answer.lines.get(line.position, {})}))
     fields = {**document.fields, **answer.fields}
-    if len(of_lines) < len(outcome.fill_rules):
+    of_whole = [name for name in outcome.fill_rules if flow.fields[name].each == "document"]
+    if of_whole:
         known = {**document_values(flow, document.fields), "today": case.today, "requester": case.requester}
-        for name in outcome.fill_rules.keys() - of_lines.keys():
+        for name in of_whole:
             value = stored_value(flow.fields[name].kind, rules.evaluate(outcome.fill_rules[name], known))
             if value is not None:
                 fields[name] = value
     return replace(document, lines=tuple(lines), fields=fields)
 
 
-def _filled(flow: Flow, fills: Mapping[str, Rule], line: Line) -> FilledIn:
+def filled(flow: Flow, outcome: Outcome, line: Line) -> FilledIn:
     """Return what an outcome fills into a line; an amount that its rule can't say, unanswered as it is, is none."""
     values = line_values(flow, line)
-    filled: dict[str, Stored] = {}
-    for name, rule in fills.items():
+    own: dict[str, Stored] = {}
+    for name, rule in outcome.fill_rules.items():
+        field = flow.fields[name]
+        if field.each != "line":
+            continue
         value = rules.evaluate_or_none(rule, values)
-        if flow.fields[name].kind == "quantity":
-            filled[name] = to_units(value, line) if isinstance(value, Decimal) else 0
-        elif (kept := stored_value(flow.fields[name].kind, value)) is not None:
-            filled[name] = kept
-    return filled
+        if field.kind == "quantity":
+            own[name] = to_units(value, line) if isinstance(value, Decimal) else 0
+        elif (kept := stored_value(field.kind, value)) is not None:
+            own[name] = kept
+    return own
 
 
 def line_values(flow: Flow, line: Line) -> dict[str, Value]:

@@ -148,9 +148,13 @@ def of_paper(db: Connection, paper: Document) -> tuple[int, Flow] | None:
 
 
 def about(db: Connection, kind: str) -> tuple[int, Flow]:
-    """Return the flow that starts by itself for this kind of document: the one that was published last."""
-    for version_id in db.execute(_LATEST_IDS).scalars().all():
-        flow = version(db, version_id)
-        if flow.about == kind and not flow.started_by:
-            return version_id, flow
+    """Return the flow that starts by itself for this kind of document: the one that was published last.
+
+    Where people start all flows about it, a paper that a stage writes, such as a replacement, takes the last of those.
+    """
+    known = [(each, version(db, each)) for each in db.execute(_LATEST_IDS).scalars().all()]
+    for starts_by_itself in (True, False):
+        for version_id, flow in known:
+            if flow.about == kind and bool(flow.started_by) != starts_by_itself:
+                return version_id, flow
     raise LookupError(f"no flow about {kind}")

@@ -32,10 +32,10 @@ NO: Final = frozenset({"no", "n", "false", "0", "off", "否", "不"})
 class Book(Protocol):
     """What the company has: the codes that answers may name, and who signs."""
 
-    def find(self, kind: FieldKind, words: str) -> str | None:
-        """Return the code or number that somebody means, or None."""
+    def find(self, kind: FieldKind, words: str, *, only: str = "") -> str | None:
+        """Return the code or number that somebody means, or None; of partners ``only`` suppliers, say."""
 
-    def options(self, kind: FieldKind) -> tuple[Option, ...]:
+    def options(self, kind: FieldKind, *, only: str = "") -> tuple[Option, ...]:
         """Return all there are of a kind, if they are few enough to choose from."""
 
     @property
@@ -188,7 +188,7 @@ def _rows(name: str, rule: FieldRule, answered: object, language: Language, book
 
 def _options(rule: FieldRule, language: Language, book: Book) -> tuple[Option, ...]:
     if rule.kind in _CODED:
-        found = book.options(rule.kind)
+        found = book.options(rule.kind, only=rule.only)
         return found if len(found) <= _MOST_CODES else ()
     return _choices(rule, language)
 
@@ -203,7 +203,8 @@ def _detail(line: Line, language: Language) -> str:
     if "blind" in line.fields:
         return ""
     if "bin" in line.fields:  # a sheet is counted blind: the place is said, and not what the books say
-        return say(language, "form.place", bin=str(line.fields["bin"]), lot=str(line.fields.get("lot", "")))
+        place, lot = str(line.fields["bin"]), str(line.fields.get("lot", ""))
+        return say(language, "form.place", bin=place, lot=lot) if lot else place
     received = line.fields.get("received")
     if isinstance(received, int):
         return say(language, "form.received", amount=line.write(received), unit=line.unit)
@@ -410,7 +411,7 @@ class _Reading:
             case "scan":
                 words = labels.typed(words)
             case "item" | "location" | "lot" | "person" | "partner":
-                found = self.book.find(rule.kind, words)
+                found = self.book.find(rule.kind, words, only=rule.only)
                 if found is None:
                     raise _Wrong(self.say(f"field.no_{rule.kind}", words=words[:60]))
                 return found

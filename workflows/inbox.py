@@ -12,7 +12,7 @@ from inventory_core.db.engine import reading
 from inventory_core.document import Answer, Document, Line
 from inventory_core.quantity import MONEY_PLACES, write_money
 from inventory_core.stages import FACTS, looked_up
-from workflows import cases, engine, forms, phrases, remarks, rules, tokens
+from workflows import cases, engine, forms, phrases, remarks, rules, scanning, tokens
 from workflows.book import CompanyBook
 from workflows.cards import Button, Card, Fact, Form, Row, Tone
 from workflows.cases import Task, Told
@@ -51,38 +51,45 @@ class _Case:
     waits_for: Sequence[tuple[str, str]]
     names: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """What the codes in the answered fields are called, by ``kind:code``."""
+    scanned: frozenset[int] = frozenset()
+    """The lines that a scanner has confirmed, by position."""
 
 
-def _load(db: Connection, task: Task) -> _Case:
+def _load(db: Connection, desk: Desk, task: Task) -> _Case:
     flow, document = cases.document_of(db, task)
     if task.is_open:
-        document = looked_up(db, document)
+        document = looked_up(db, document, today=desk.today())
     waiting = cases.current_tasks(db, task.instance_id) if task.instance_is_open else []
     waits_for = [(each.role, remarks.name_of(db, each.employee_id) if each.employee_id else "") for each in waiting]
     told = cases.told(db, task.instance_id)
     said, names = remarks.of_case(db, task.instance_id), CompanyBook(db, "").names(flow, document.fields)
-    return _Case(task, flow, document, told, said, list(dict.fromkeys(waits_for)), names)
+    scans = task.is_open and any(each.scans for each in flow.steps[task.step].outcomes.values())
+    scanned: frozenset[int] = scanning.confirmed(db, task.id) if scans else frozenset()
+    return _Case(task, flow, document, told, said, list(dict.fromkeys(waits_for)), names, scanned)
 
 
 def open_cards(desk: Desk, employee: Employee, reader: Reader) -> tuple[Card, ...]:
-    """Return the cards of all tasks that wait for an employee, the most urgent first, then what they are asked."""
+    """Return the cards of all tasks that wait for an employee, the most urgent first, then what they are asked.
+
+    What another paper's card asks for (``held_by``, such as a wave) is left out until that one lets go of it.
+    """
     with reading(desk.engine) as db:
-        loaded = [_load(db, task) for task in cases.open_tasks(db, employee.id, now=desk.clock())]
-    return tuple(_task_card(desk, each, reader) for each in loaded)
+        loaded = [_load(db, desk, task) for task in cases.open_tasks(db, employee.id, now=desk.clock())]
+    return tuple(_task_card(desk, each, reader) for each in loaded if not each.document.fields.get("held_by"))
 
 
 def task_card(desk: Desk, task_id: int, reader: Reader) -> Card | None:
     """Return a task's card as it is now: with buttons while it is open, with what happened once it is settled."""
     with reading(desk.engine) as db:
         task = cases.task(db, task_id)
-        loaded = _load(db, task) if task else None
+        loaded = _load(db, desk, task) if task else None
     return _task_card(desk, loaded, reader) if loaded else None
 
 
 def case_card(desk: Desk, instance_id: int, reader: Reader) -> Card:
     """Return the card that tells of a whole case to somebody who is not asked."""
     with reading(desk.engine) as db:
-        loaded = _load(db, cases.last_task(db, instance_id))
+        loaded = _load(db, desk, cases.last_task(db, instance_id))
     return _settled(desk, loaded, reader, subject=f"case:{instance_id}")
 
 
@@ -104,7 +111,7 @@ def asked(desk: Desk, token: str, reader: Reader) -> Asked | None:
         if held is None or task is None or not task.is_open or held.address != str(reader.address):
             return None
         flow, stored = cases.document_of(db, task)
-        document = looked_up(db, stored)
+        document = looked_up(db, stored, today=desk.today())
         outcome = flow.steps[task.step].outcomes.get(held.outcome)
         if outcome is None or not outcome.form:
             return None
@@ -276,7 +283,8 @@ def _papers(desk: Desk, case: _Case, reader: Reader) -> tuple[Fact, ...]:
     facts = [Fact(paper, case.document.number)]
     if case.document.due_on:
         due: dt.date = case.document.due_on
-        facts.append(Fact(say(language, "card.expected"), phrases.due(language, due, today=desk.today())))
+        own = phrases.catalogue(language).get(f"card.expected_{case.document.kind}")
+        facts.append(Fact(own or say(language, "card.expected"), phrases.due(language, due, today=desk.today())))
     return tuple(facts)
 
 
@@ -357,8 +365,13 @@ def _is_money(flow: Flow, fact: str) -> bool:
 
 def _rows(shows: Sequence[str], case: _Case, language: Language) -> tuple[Row, ...]:
     """Return the lines that have any of the figures that a step shows; all of them where none has any."""
-    rows = [_row(line, shows, case.flow, case.document, language) for line in case.document.lines]
+    rows = [_ticked(_row(line, shows, case.flow, case.document, language), line, case) for line in case.document.lines]
     return tuple(row for row in rows if row.figures) or tuple(rows)
+
+
+def _ticked(row: Row, line: Line, case: _Case) -> Row:
+    """Return a row with a tick where a scanner has confirmed it."""
+    return replace(row, title=f"✓ {row.title}") if line.position in case.scanned else row
 
 
 def _row(line: Line, shows: Sequence[str], flow: Flow, document: Document, language: Language) -> Row:
@@ -426,7 +439,7 @@ def remark_card(desk: Desk, remark_id: int, reader: Reader) -> Card | None:
     """Return a question of a colleague, or the answer to one, above the case that it is about."""
     with reading(desk.engine) as db:
         remark = remarks.one(db, remark_id)
-        loaded = _load(db, cases.last_task(db, remark.instance_id)) if remark else None
+        loaded = _load(db, desk, cases.last_task(db, remark.instance_id)) if remark else None
     if remark is None or loaded is None:
         return None
     card = _settled(desk, loaded, reader, subject=f"remark:{remark_id}")

@@ -53,6 +53,7 @@ _NUMBER_PREFIX: Final = {
     "split": "LS-",
     "merge": "LM-",
     "stocktake": "ST-",
+    "wave": "WV-",
 }
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 from inventory_core import documents
 from inventory_core.db.engine import reading, writing
 from inventory_core.errors import RuleBroken
-from inventory_core.stages import FACTS, WRITTEN, looked_up
+from inventory_core.stages import FACTS, WRITTEN, checked, looked_up
 from workflows import act, cases, engine, flows, forms, moves, people
 from workflows.book import CompanyBook
 from workflows.definition import Language
@@ -42,7 +42,7 @@ def answer(
         return ""  # answered before, or it needs no answer
     task = waiting[0]
     flow, stored = cases.document_of(db, task)
-    document = looked_up(db, stored)
+    document = looked_up(db, stored, today=desk.today())
     name = next((n for n, each in flow.steps[task.step].outcomes.items() if each.form), None)
     if name is None:
         return ""
@@ -55,7 +55,9 @@ def answer(
         return f"{rule.label.fill(language, {}) if rule else wrong}: {sentence}"
     case = cases.case_of(db, task, flow, document, (), today=desk.today())
     given = Answer(name, answers.fields, answers.lines)
-    plan = engine.decide(flow, case, given, FACTS, look_up=lambda answered: looked_up(db, answered))
+    plan = engine.decide(
+        flow, case, given, FACTS, look_up=lambda answered: checked(db, document, answered, today=desk.today())
+    )
     if isinstance(plan, Refusal):
         return ""
     act.carry_out(db, desk, task, flow, document, plan, act.Made(name, answers, by, key, employee.id))

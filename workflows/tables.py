@@ -175,6 +175,26 @@ card_tokens = Table(
     UniqueConstraint("task_id", "address", "outcome", "revision"),
 )
 
+scans = Table(
+    "scans",
+    metadata,
+    Column("task_id", Id, ForeignKey("tasks.id"), primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("employee_id", Id, ForeignKey("employees.id"), nullable=False),
+    Column("at", Instant, nullable=False),
+)
+"""The lines of an open card that somebody's scanner has confirmed."""
+
+carrier_reports = Table(
+    "carrier_reports",
+    metadata,
+    Column("event_id", String(120), primary_key=True),
+    Column("document_id", Id, ForeignKey("documents.id"), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("at", Instant, nullable=False),
+)
+"""What a carrier reported of a delivery, by the carrier's own number of the report: each counts once."""
+
 dialogues = Table(
     "dialogues",
     metadata,

@@ -1,13 +1,14 @@
 """The stages of the material's way, one module each: the facts and actions that flows name."""
 
-from collections.abc import Callable, Mapping
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import Connection
 
-from inventory_core import picking
 from inventory_core.document import Document
 from inventory_core.fact import Fact
 from inventory_core.stages import (
+    deliveries,
     full_count,
     inspection,
     manufacture,
@@ -17,6 +18,7 @@ from inventory_core.stages import (
     purchasing,
     putaway,
     receiving,
+    remedies,
     returns,
     sheets,
     shipping,
@@ -24,8 +26,9 @@ from inventory_core.stages import (
     sourcing,
     stocktake,
     supplier_returns,
+    waves,
 )
-from inventory_core.stages.case import Action
+from inventory_core.stages.case import Action, Signal
 
 FACTS: Mapping[str, Fact] = {
     **receiving.FACTS,
@@ -51,41 +54,62 @@ _STAGES = (
     production,
     manufacture,
     shipping,
+    waves,
+    deliveries,
     returns,
+    remedies,
     stocktake,
     full_count,
 )
 ACTIONS: Mapping[str, Action] = {name: action for stage in _STAGES for name, action in stage.ACTIONS.items()}
-LOOK_UPS: Mapping[str, Callable[[Connection, Document], Document]] = {
-    receiving.KIND: receiving.look_up,
-    putaway.KIND: putaway.look_up,
-    sheets.KIND: stocktake.look_up,
-    full_count.KIND: full_count.look_up,
-    shipping.KIND: picking.with_places,
-    manufacture.KIND: manufacture.look_up,
-    sourcing.KIND: sourcing.look_up,
-    purchasing.KIND: purchasing.look_up,
-    order_change.KIND: order_change.look_up,
+LookUp = Callable[[Connection, Document, dt.date], Document]
+
+
+def _any_day(look_up: Callable[[Connection, Document], Document]) -> LookUp:
+    return lambda db, document, _today: look_up(db, document)
+
+
+LOOK_UPS: Mapping[str, LookUp] = {
+    sourcing.KIND: _any_day(sourcing.look_up),
+    purchasing.KIND: _any_day(purchasing.look_up),
+    order_change.KIND: _any_day(order_change.look_up),
+    receiving.KIND: _any_day(receiving.look_up),
+    putaway.KIND: _any_day(putaway.look_up),
+    manufacture.KIND: _any_day(manufacture.look_up),
+    shipping.KIND: shipping.look_up,
+    waves.KIND: waves.look_up,
+    returns.KIND: _any_day(returns.look_up),
+    sheets.KIND: _any_day(stocktake.look_up),
+    full_count.KIND: _any_day(full_count.look_up),
 }
-"""What a kind of document is brought up to date with before each decision about it."""
+"""What a kind of document is brought up to date with before each decision about it; the day is the local one."""
 CHECKS: Mapping[str, Callable[[Connection, Document, Document], None]] = {
     sourcing.KIND: sourcing.check,
     receiving.KIND: receiving.check,
     order_change.KIND: order_change.check,
 }
 """What a stage refuses of an answer, by a RuleBroken, before it counts: the paper as it was, and as it is answered."""
+SIGNALS: Sequence[Callable[[Connection, dt.date], Sequence[Signal]]] = (
+    shipping.goods_are_here,
+    shipping.replacements,
+    waves.picked,
+    deliveries.called_back,
+)
+"""What answers open questions besides people, asked again and again by the relay."""
 WRITTEN = shortage.WRITTEN
 """The kinds of papers that people start, and stages write too for a paper of their own."""
+WRITTEN_BY_STAGES = (sheets.KIND, putaway.KIND, supplier_returns.KIND, deliveries.KIND, shipping.KIND)
+"""Papers that stages write by themselves, whose flow starts by itself."""
 
 
-def looked_up(db: Connection, document: Document) -> Document:
+def looked_up(db: Connection, document: Document, *, today: dt.date) -> Document:
     """Return a document with the figures that its stage keeps up to date, as they are now."""
     look_up = LOOK_UPS.get(document.kind)
-    return look_up(db, document) if look_up else document
+    return look_up(db, document, today) if look_up else document
 
 
-def checked(db: Connection, before: Document, answered: Document) -> Document:
+def checked(db: Connection, before: Document, answered: Document, *, today: dt.date) -> Document:
     """Return an answered document, looked up again. Raises what its stage refuses."""
     if check := CHECKS.get(answered.kind):
         check(db, before, answered)
-    return looked_up(db, answered)
+    return looked_up(db, answered, today=today)

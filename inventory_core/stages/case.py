@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy import Connection
 
 from inventory_core import documents, journal, ledger
-from inventory_core.document import Document
+from inventory_core.document import Answer, Document
 from inventory_core.errors import ArgumentMissing
 from inventory_core.fact import ValueKind
 from inventory_core.movement import Movement, Transfer
@@ -57,6 +57,22 @@ class Order:
         if not isinstance(value, str) or not value:
             raise ArgumentMissing(name=name)
         return value
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """What answers an open question besides a person: goods that came, a wave that was picked, a carrier's report.
+
+    ``lines`` maps a line's position to its answers, in smallest units. ``employee_id`` is whose work it was, None for
+    nobody's. It counts while the document's case asks at ``step``; anything else that it says is over.
+    """
+
+    document_id: int
+    step: str
+    outcome: str
+    fields: Mapping[str, Answer] = field(default_factory=dict)
+    lines: Mapping[int, Mapping[str, Answer]] = field(default_factory=dict)
+    employee_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

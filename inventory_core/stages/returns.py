@@ -1,11 +1,13 @@
 """Returns: what a customer was sent comes back into inspection at the cost it left with, and is then decided about.
 
-A return's lines are what was sent on an order and has not come back yet. People answer ``received``, and for each line
-its ``disposition``: restock, repair, scrap, or back to the supplier.
+A return's lines are what was sent on an order and has not come back yet; ``look_up`` says how much of that the customer
+has now (``out``), however many returns of the order are under way. People answer ``received``, and for each line its
+``disposition``: restock, repair, scrap, back to the supplier, or ``split`` with ``to_restock`` and so on for its parts.
+What the customer gets for it is in ``remedies``.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
@@ -14,13 +16,14 @@ from sqlalchemy import Connection, text
 from inventory_core import documents, picking, places
 from inventory_core.document import Document, Line
 from inventory_core.documents import NewLine
-from inventory_core.errors import NothingToReturn
+from inventory_core.errors import NothingToReturn, WrongParts
 from inventory_core.fact import Fact
 from inventory_core.movement import Place, Status, Transfer
 from inventory_core.stages.case import Action, Argument, Order, post_goods, reach
 
 KIND: Final = "rma"
 _SOLD: Final = "sales_order"
+WAYS: Final = ("restock", "repair", "scrap", "back")
 _TARGETS: Final[Mapping[str, Status]] = {"restock": "available", "repair": "blocked"}
 _OUTSIDE: Final = {"scrap": "scrap", "back": "supplier"}
 _WITH_CUSTOMER: Final = text("""
@@ -94,38 +97,61 @@ def receive(db: Connection, order: Order) -> None:
     db.execute(_RECEIVED, [{"id": line.id, "received": line.quantity("received")} for line in paper.lines])
 
 
+def look_up(db: Connection, rma: Document) -> Document:
+    """Return an open return with what of each line the customer has now, at most what was announced."""
+    if rma.state != "open" or rma.source_id is None:
+        return rma
+    left: dict[int, int] = {}
+    for each in _with_customer(db, rma.source_id):
+        left[each.item_id] = left.get(each.item_id, 0) + each.quantity
+    lines = (
+        replace(line, fields={**line.fields, "out": min(left.get(line.item_id, 0), line.ordered)}) for line in rma.lines
+    )
+    return replace(rma, lines=tuple(lines))
+
+
+def check(db: Connection, order: Order) -> None:
+    """Refuse parts of a line that do not come to what came back. Raises WrongParts."""
+    for line in order.document.lines:
+        said = sum(amount for _, amount in parts(line))
+        if said != line.quantity("received"):
+            received = line.write(line.quantity("received"))
+            raise WrongParts(item=line.item_code, received=received, said=line.write(said), unit=line.unit)
+
+
+def parts(line: Line) -> Sequence[tuple[str, int]]:
+    """Return what becomes of a line: each way, and how much goes it."""
+    way = str(line.fields.get("disposition", ""))
+    if way != "split":
+        return [(way, line.quantity("received"))] if way else []
+    return [(each, line.quantity(f"to_{each}")) for each in WAYS if line.quantity(f"to_{each}")]
+
+
 def settle(db: Connection, order: Order) -> None:
     """Do with each line what was decided: into stock, blocked for repair, to scrap, or back to the supplier."""
-    chosen = {line.item_id: str(line.fields.get("disposition", "")) for line in order.document.lines}
+    wanted = {line.item_id: [list(part) for part in parts(line)] for line in order.document.lines}
     transfers = []
     for row in db.execute(_BROUGHT, {"document": order.document.id, "status": "inspection"}):
-        way = chosen.get(row.item_id, "")
-        here = Place(row.location_id, "inspection")
-        there = Place(row.location_id, _TARGETS[way]) if way in _TARGETS else Place(places.virtual(db, _OUTSIDE[way]))
-        transfers.append(Transfer(row.item_id, row.lot_id, int(row.quantity), here, there))
+        left = int(row.quantity)
+        for part in wanted.get(row.item_id, []):
+            way, amount = str(part[0]), min(int(part[1]), left)
+            if not amount:
+                continue
+            part[1], left = int(part[1]) - amount, left - amount
+            here = Place(row.location_id, "inspection")
+            there = (
+                Place(row.location_id, _TARGETS[way]) if way in _TARGETS else Place(places.virtual(db, _OUTSIDE[way]))
+            )
+            transfers.append(Transfer(row.item_id, row.lot_id, amount, here, there))
     if transfers:
         post_goods(db, order, "disposition", transfers)
     reach(db, order, "posted")
 
 
-def repaired(db: Connection, order: Order) -> None:
-    """Bring what was repaired back into available stock."""
-    _end_repair(db, order, lambda bin_id: Place(bin_id, "available"))
-
-
-def give_up_repair(db: Connection, order: Order) -> None:
-    """Scrap what could not be repaired."""
-    scrap = Place(places.virtual(db, "scrap"))
-    _end_repair(db, order, lambda _bin_id: scrap)
-
-
-def _end_repair(db: Connection, order: Order, there: Callable[[int], Place]) -> None:
-    transfers = [
-        Transfer(row.item_id, row.lot_id, int(row.quantity), Place(row.location_id, "blocked"), there(row.location_id))
-        for row in db.execute(_BROUGHT, {"document": order.document.id, "status": "blocked"})
-    ]
-    if transfers:
-        post_goods(db, order, "disposition", transfers)
+def in_repair(db: Connection, document_id: int) -> Sequence[tuple[int, int, int, int]]:
+    """Return what a return has blocked for repair: item, lot, bin and quantity."""
+    rows = db.execute(_BROUGHT, {"document": document_id, "status": "blocked"})
+    return [(row.item_id, row.lot_id, row.location_id, int(row.quantity)) for row in rows]
 
 
 def close_empty(db: Connection, order: Order) -> None:
@@ -140,28 +166,29 @@ def has_arrived(rma: Document) -> bool:
 
 def scrap_value(rma: Document) -> Decimal:
     """Return what is to be scrapped, at the order's prices, in currency units."""
-    return sum((line.worth(line.quantity("received")) for line in rma.lines if _is_scrap(line)), Decimal(0))
+    return sum((line.worth(amount) for line in rma.lines for way, amount in parts(line) if way == "scrap"), Decimal(0))
 
 
 def has_repair(rma: Document) -> bool:
     """Tell whether anything is to be repaired."""
-    return any(line.fields.get("disposition") == "repair" and line.quantity("received") for line in rma.lines)
+    return any(way == "repair" and amount for line in rma.lines for way, amount in parts(line))
 
 
-def _is_scrap(line: Line) -> bool:
-    return line.fields.get("disposition") == "scrap"
+def value(rma: Document) -> Decimal:
+    """Return what came back, at the order's prices, in currency units."""
+    return sum((line.worth(line.quantity("received")) for line in rma.lines), Decimal(0))
 
 
 FACTS: Mapping[str, Fact] = {
     "rma.has_arrived": Fact("boolean", has_arrived, KIND),
     "rma.scrap_value": Fact("money", scrap_value, KIND),
     "rma.has_repair": Fact("boolean", has_repair, KIND),
+    "rma.value": Fact("money", value, KIND),
 }
 ACTIONS: Mapping[str, Action] = {
     "returns.offer": Action(offer, {"order": Argument("text")}, KIND),
     "returns.receive": Action(receive, about=KIND),
+    "returns.check": Action(check, about=KIND),
     "returns.settle": Action(settle, about=KIND),
-    "returns.repaired": Action(repaired, about=KIND),
-    "returns.give_up_repair": Action(give_up_repair, about=KIND),
     "returns.close_empty": Action(close_empty, about=KIND),
 }

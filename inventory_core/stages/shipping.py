@@ -1,45 +1,171 @@
-"""Shipping: what a customer ordered is promised, picked what expires first, and goes out with its lots on record.
+"""Shipping: what a customer ordered is promised for a day, picked what expires first, and goes out with its lots on record.
 
 An order's lines come of its form. ``ordered`` is what the customer wants, ``done`` what has gone out; people answer
-``picked``, at most what is still open.
+``picked``, at most what is kept for the line. ``look_up`` tells of each line how much is kept (``to_pick``), how much
+could go now (``free``) and from which day all of it can (``can_ship``), and of the order the day of the last one
+(``whole_on``). States: *waiting* for goods that are promised for a day, *open* to be picked, *picked*, *posted*.
 """
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
 from sqlalchemy import Connection, text
 
-from inventory_core import documents, items, partners, picking, places
-from inventory_core.document import Document
+from inventory_core import documents, items, partners, picking, places, promising, reservations
+from inventory_core.document import Answer, Document, Line
 from inventory_core.documents import NewLine
-from inventory_core.errors import NothingAsked
+from inventory_core.errors import NothingAsked, NothingFree, RuleBroken
 from inventory_core.fact import Fact
-from inventory_core.movement import Place
+from inventory_core.movement import Place, Transfer
+from inventory_core.promising import Dated, Outlook
 from inventory_core.quantity import MONEY_PLACES, exact_units
-from inventory_core.stages import sheets
-from inventory_core.stages.case import Action, Argument, Order, post_goods, reach
+from inventory_core.stages import deliveries, sheets, waves
+from inventory_core.stages.case import Action, Argument, Order, Signal, post_goods, reach
 
 KIND: Final = "sales_order"
 _SENT: Final = text("UPDATE document_lines SET done = done + :picked WHERE id = :id")
+_WAITING: Final = text("""
+    SELECT id FROM documents WHERE kind = 'sales_order' AND state = 'waiting'
+    ORDER BY CASE WHEN due_on IS NULL THEN 1 ELSE 0 END, due_on, id
+""")
+_REPLACING: Final = text("""
+    SELECT d.id FROM documents d JOIN documents s ON s.id = d.source_id
+    WHERE d.kind = 'sales_order' AND d.state = 'open' AND s.kind = 'rma' AND d.due_on IS NULL ORDER BY d.id
+""")
+_OF_LINE: Final = ("bin", "codes", "to_pick", "free", "can_ship")
+_OF_SHIPMENT: Final = ("tracking", "packages")
+"""Answers about one shipment that are not the next one's."""
+_OF_ORDER: Final = ("all_free", "whole_on", "held_by")
 
 
-def reserve(db: Connection, order: Order) -> None:
-    """Make the order's lines of its table of goods, and promise each. Raises NotEnoughStock, and nothing is kept.
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What can be done about a line: so much is kept, so much could go now, and the rest from a day on, if ever."""
 
-    Takes ``customer`` (a code) and the rows of the field ``goods``: item, quantity, price.
-    """
-    rows = order.document.fields.get("goods")
+    kept: int
+    free: int
+    day: dt.date | None
+
+
+def look_up(db: Connection, order: Document, today: dt.date) -> Document:
+    """Return an order with what is kept, what is free, and when the rest can go; one that is over is left as it is."""
+    if order.state not in ("open", "waiting", "picked"):
+        return order
+    lines = order.lines or _drafted(db, order)
+    plans = _plans(db, lines, order, today)
+    days = [plan.day for plan in plans]
+    whole = max((day for day in days if day), default=None) if None not in days else None
+    told: dict[str, Answer] = {name: value for name, value in order.fields.items() if name not in _OF_ORDER}
+    told["all_free"] = all(plan.free >= line.quantity("open") for line, plan in zip(lines, plans, strict=True))
+    if whole:
+        told["whole_on"] = whole.isoformat()
+    if wave := waves.holding(db, order):
+        told["held_by"] = wave
+    if not order.lines:
+        return replace(order, fields=told)
+    seen = tuple(_told(db, line, plan, today) for line, plan in zip(lines, plans, strict=True))
+    return replace(order, fields=told, lines=seen)
+
+
+def _told(db: Connection, line: Line, plan: _Plan, today: dt.date) -> Line:
+    fields: dict[str, Answer] = {name: value for name, value in line.fields.items() if name not in _OF_LINE}
+    spots = picking.places_of(db, line, plan.kept, today)
+    fields |= {**picking.placed(line, spots), "to_pick": plan.kept, "free": plan.free}
+    if plan.day:
+        fields["can_ship"] = plan.day.isoformat()
+    return replace(line, fields=fields)
+
+
+def _plans(db: Connection, lines: Sequence[Line], order: Document, today: dt.date) -> Sequence[_Plan]:
+    """Return the plan of each line; what one line gets of an item the next one does not."""
+    found: list[_Plan] = []
+    outlooks: dict[int, Outlook] = {}
+    for line in lines:
+        kept = picking.kept(db, line.id) if line.id else 0
+        rest = max(line.quantity("open") - kept, 0)
+        if not rest:
+            found.append(_Plan(kept, line.quantity("open"), today))
+            continue
+        if line.item_id not in outlooks:
+            item = items.by_id(db, line.item_id)
+            outlooks[line.item_id] = promising.outlook(db, item, today=today, order_id=order.id)
+        there = outlooks[line.item_id]
+        day, free = there.earliest(rest, today=today), min(there.available(today), rest)
+        claims = [Dated(day, rest)] if day else [Dated(today, free)]
+        outlooks[line.item_id] = replace(there, promised=[*there.promised, *claims])
+        found.append(_Plan(kept, kept + free, day))
+    return found
+
+
+def _drafted(db: Connection, order: Document) -> Sequence[Line]:
+    """Return the lines that the table of goods asks for; none where it can't be said, and the action says why."""
+    try:
+        lines = _asked(db, order)
+    except RuleBroken:
+        return ()
+    drafted = []
+    for at, new in enumerate(lines, 1):
+        item = items.by_id(db, new.item_id)
+        line = Line(0, at, item.id, item.code, item.name, item.unit, item.precision, new.ordered, 0, 0, new.price)
+        drafted.append(line)
+    return drafted
+
+
+def _asked(db: Connection, order: Document) -> Sequence[NewLine]:
+    rows = order.fields.get("goods")
     if not isinstance(rows, list) or not rows:
-        raise NothingAsked(document=order.document.number)
+        raise NothingAsked(document=order.number)
     lines = []
     for row in rows:
         item = items.by_code(db, str(row["item"]))
         amount = exact_units(Decimal(str(row["quantity"])), precision=item.precision, unit=item.unit)
         lines.append(NewLine(item.id, amount, exact_units(Decimal(str(row.get("price", 0))), precision=MONEY_PLACES)))
+    if not any(line.ordered for line in lines):
+        raise NothingAsked(document=order.number)
+    return lines
+
+
+def take(db: Connection, order: Order) -> None:
+    """Make the order's lines of its table of goods; nothing is promised yet. Takes ``customer`` (a code).
+
+    A row of the field ``goods`` has item, quantity and price. An order that has its lines already keeps them.
+    """
+    if order.document.lines:
+        return
     documents.set_partner(db, order.document.id, partners.id_of(db, order.words("customer")))
-    documents.add_lines(db, order.document.id, lines)
+    documents.add_lines(db, order.document.id, _asked(db, order.document))
+
+
+def reserve(db: Connection, order: Order) -> None:
+    """Make the order's lines as ``take`` does, and keep all of them. Raises NotEnoughStock, and nothing is kept."""
+    take(db, order)
     picking.promise(db, order, documents.load(db, order.document.id).lines)
+    ship_by = order.document.fields.get("ship_by")
+    documents.set_due(db, order.document.id, dt.date.fromisoformat(str(ship_by)) if ship_by else order.today)
+
+
+def promise(db: Connection, order: Order) -> None:
+    """Promise the order for the day on which all of it can go, and keep what is free of it until then.
+
+    Without such a day it waits for goods that nobody has ordered yet.
+    """
+    document = look_up(db, documents.load(db, order.document.id), order.today)
+    whole = document.fields.get("whole_on")
+    picking.promise_what_is_free(db, order, document.lines)
+    documents.set_due(db, document.id, dt.date.fromisoformat(str(whole)) if whole else None)
+    reach(db, order, "waiting")
+
+
+def keep(db: Connection, order: Order) -> None:
+    """Keep what is free of an order, so that it can be picked. Raises NothingFree."""
+    lines = documents.load(db, order.document.id).lines
+    picking.promise_what_is_free(db, order, lines)
+    if not any(picking.kept(db, line.id) for line in lines):
+        raise NothingFree(document=order.document.number)
+    reach(db, order, "open")
 
 
 def release(db: Connection, order: Order) -> None:
@@ -48,31 +174,83 @@ def release(db: Connection, order: Order) -> None:
     reach(db, order, "short")
 
 
+def note_pick(db: Connection, order: Order) -> None:
+    """Keep the lots that were picked, and have the bins counted where less was found than the books say."""
+    for line in order.document.lines:
+        there = picking.pinned(db, line.id)
+        if sum(each.quantity for each in there) != line.quantity("picked"):
+            picking.pin(db, order, line, line.quantity("picked"))
+    picking.promise_what_is_free(db, order, documents.load(db, order.document.id).lines)
+    ask_count(db, order)
+    left = {name: value for name, value in order.document.fields.items() if name not in _OF_SHIPMENT}
+    documents.set_fields(db, order.document.id, left)
+    reach(db, order, "picked")
+
+
 def ask_count(db: Connection, order: Order) -> None:
     """Have the bins counted where less was found than the books say: a short pick is a first sign of a wrong figure."""
     short: dict[int, int] = {}
     for line in order.document.lines:
-        if line.quantity("picked") < line.quantity("open"):
-            short[line.item_id] = short.get(line.item_id, 0) + line.quantity("open")
+        wanted = line.quantity("to_pick") if "to_pick" in line.fields else line.quantity("open")
+        if line.quantity("picked") < wanted:
+            short[line.item_id] = short.get(line.item_id, 0) + wanted
     if spots := sheets.of_missing(db, short):
         sheets.sheet(db, spots, site_id=order.document.site_id, today=order.today)
 
 
 def ship(db: Connection, order: Order) -> None:
-    """Post what was picked out of the bins to the customer, what expires first, and let go of its promises."""
+    """Post what was picked out of the bins to the customer, write its delivery, and keep what is free of the rest."""
     lines = documents.load(db, order.document.id).lines
-    picking.release(db, lines, state="used")
-    transfers = picking.taken(db, order, lines, "picked", Place(places.virtual(db, "customer")))
+    transfers = _picked(db, order, lines)
     if transfers:
-        post_goods(db, order, "shipment", transfers)
+        movement_id = post_goods(db, order, "shipment", transfers)
+        deliveries.write(db, order, movement_id)
     db.execute(_SENT, [{"id": line.id, "picked": line.quantity("picked")} for line in lines])
     picking.promise_what_is_free(db, order, documents.load(db, order.document.id).lines)
-    reach(db, order, "open" if is_short(order.document) else "posted")
+    reach(db, order, "picked" if is_short(order.document) else "posted")
+
+
+def _picked(db: Connection, order: Order, lines: Sequence[Line]) -> Sequence[Transfer]:
+    """Return the transfers of what was picked: the lots that are kept for it, and where none are, what expires first."""
+    customer = Place(places.virtual(db, "customer"))
+    there = {line.id: picking.pinned(db, line.id) for line in lines}
+    picking.release(db, lines, state="used")
+    transfers = [
+        Transfer(line.item_id, spot.lot_id, spot.quantity, Place(spot.location_id), customer)
+        for line in lines
+        for spot in there[line.id]
+    ]
+    return transfers + picking.taken(db, order, [each for each in lines if not there[each.id]], "picked", customer)
 
 
 def take_back(db: Connection, order: Order) -> None:
-    """Cancel an order: its promises end, and what was sent and not returned comes back into stock as it left."""
+    """Cancel an order: its promises end, its deliveries are called back, and what was sent and not returned comes back
+    into stock as it left.
+    """
     picking.cancel(db, order)
+    deliveries.call_back(db, order)
+
+
+def goods_are_here(db: Connection, today: dt.date) -> Sequence[Signal]:
+    """Return the waiting orders of which all has come; who was promised an earlier day is served first."""
+    left: dict[int, int] = {}
+    found = []
+    for order_id in db.execute(_WAITING).scalars().all():
+        wanted: dict[int, int] = {}
+        for line in documents.load(db, order_id).lines:
+            if rest := line.quantity("open") - picking.kept(db, line.id):
+                wanted[line.item_id] = wanted.get(line.item_id, 0) + rest
+            if line.item_id not in left:
+                left[line.item_id] = reservations.free(db, line.item_id, today)
+        if all(left[item_id] >= rest for item_id, rest in wanted.items()):
+            found.append(Signal(order_id, "wait", "here"))
+        left |= {item_id: max(left[item_id] - rest, 0) for item_id, rest in wanted.items()}
+    return found
+
+
+def replacements(db: Connection, today: dt.date) -> Sequence[Signal]:
+    """Return the orders that replace what came back: nobody has to ask for them again."""
+    return [Signal(order_id, "order", "send") for order_id in db.execute(_REPLACING).scalars()]
 
 
 def is_short(order: Document) -> bool:
@@ -85,18 +263,34 @@ def has_picked(order: Document) -> bool:
     return any(line.quantity("picked") for line in order.lines)
 
 
+def is_free(order: Document) -> bool:
+    """Tell whether all that is open could go now, and no promise for a later day is broken by it."""
+    return order.fields.get("all_free") is True
+
+
+def has_day(order: Document) -> bool:
+    """Tell whether there is a day on which all of it can go."""
+    return "whole_on" in order.fields
+
+
 def value(order: Document) -> Decimal:
     """Return what the order is worth at its prices, in currency units."""
     return sum((line.worth(line.ordered) for line in order.lines), Decimal(0))
 
 
 FACTS: Mapping[str, Fact] = {
+    "shipping.is_free": Fact("boolean", is_free, KIND),
+    "shipping.has_day": Fact("boolean", has_day, KIND),
     "shipping.is_short": Fact("boolean", is_short, KIND),
     "shipping.has_picked": Fact("boolean", has_picked, KIND),
     "shipping.value": Fact("money", value, KIND),
 }
 ACTIONS: Mapping[str, Action] = {
+    "shipping.take": Action(take, {"customer": Argument("text")}, KIND),
     "shipping.reserve": Action(reserve, {"customer": Argument("text")}, KIND),
+    "shipping.promise": Action(promise, about=KIND),
+    "shipping.keep": Action(keep, about=KIND),
+    "shipping.note_pick": Action(note_pick, about=KIND),
     "shipping.ask_count": Action(ask_count, about=KIND),
     "shipping.release": Action(release, about=KIND),
     "shipping.ship": Action(ship, about=KIND),

@@ -62,7 +62,7 @@ class Free:
 
     def of(self, item_id: int) -> int:
         if item_id not in self.there:
-            self.there[item_id] = reservations.free(self.db, item_id, self.day)
+            self.there[item_id] = max(reservations.free(self.db, item_id, self.day), 0)
         return self.there[item_id]
 
 
@@ -192,7 +192,7 @@ def below(db: Connection, lacks: Sequence[Lack], day: dt.date) -> str:
         return ""
     every = bills.all_in_force(db, day)
     used = {part.item_id for bill in every.values() for part in bill.components}
-    free = {item_id: reservations.free(db, item_id, day) for item_id in used - made.keys()}
+    free = {item_id: max(reservations.free(db, item_id, day), 0) for item_id in used - made.keys()}
     missing: dict[int, int] = {}
     for item_id, amount in made.items():
         for each in explode(every, item_id, amount, free=free):
@@ -227,7 +227,7 @@ def keep(db: Connection, order: Order, document_id: int, *, in_full: bool = Fals
     for line in paper.lines:
         wanted = line.quantity("open") - own.get(line.id, 0)
         if is_material(line) and not in_full:
-            wanted = min(wanted, reservations.free(db, line.item_id, order.today))
+            wanted = min(wanted, max(reservations.free(db, line.item_id, order.today), 0))
         if is_material(line) and wanted > 0:
             reservations.promise(
                 db, items.by_id(db, line.item_id), wanted, key=f"{order.key}:{document_id}:{line.position}",

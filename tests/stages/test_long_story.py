@@ -110,7 +110,7 @@ def test_a_bicycle_from_the_need_for_its_parts_to_the_customers_return_and_back(
     story.starts("otto", "return", order=order, why="a spoke is loose")
     story.taps_("lin", "Enter what came", received_1="1")
     story.taps_("maria", "Decide", cause_1="faulty", disposition_1="repair")
-    story.taps_("maria", "Repaired")
+    story.taps_("maria", "Repaired", work="a new spoke")
     assert world.on_hand("BIKE").available == 2
     story.starts("otto", "shipment", customer="VELO", ship_by="2026-12-09",
                  **{"goods.1.item": "BIKE", "goods.1.quantity": "1", "goods.1.price": "0"})  # fmt: skip
