@@ -164,3 +164,9 @@ class NothingMade(RuleBroken):
     """A work order that makes nothing: document."""
 
     key = "error.nothing_made"
+
+
+class NothingToPrint(RuleBroken):
+    """The document has no such paper, or nothing stands on it yet: document."""
+
+    key = "error.nothing_to_print"
