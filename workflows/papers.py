@@ -172,7 +172,7 @@ def as_csv(table: Table, language: Language) -> bytes:
     """Return a table as CSV for a spreadsheet: numbers plain, and no text that it would take for a formula."""
     names = ["id", *(each.name for each in table.columns)]
     labels = ["", *(harmless(each.label.fill(language, {})) for each in table.columns)]
-    rows = ([id_, *(_cell(row.get(each.name), each) for each in table.columns)] for id_, row in table.rows)
+    rows = [[str(id_), *(_cell(row.get(each.name), each) for each in table.columns)] for id_, row in table.rows]
     return spreadsheet.written([names, labels, *rows])
 
 
@@ -299,6 +299,14 @@ def _cells(flow: Flow, row: Mapping[str, str]) -> dict[str, str]:
 def whose(db: Connection, employee: Employee) -> int:
     """Return whose papers somebody sees: everybody's (0) for who leads or buys, their own for others."""
     return 0 if employee.roles & SEE_ALL else employee.id
+
+
+def may_see(db: Connection, employee: Employee, document_id: int, *, now: dt.datetime) -> bool:
+    """Tell whether somebody may have a paper: who leads or buys, and who has a part in its case."""
+    if not whose(db, employee):
+        return True
+    case = db.execute(text("SELECT id FROM flow_instances WHERE document_id = :id"), {"id": document_id}).scalar()
+    return case is not None and cases.concerns(db, int(case), employee.id, now=now)
 
 
 def latest_case(db: Connection, document_id: int) -> int | None:

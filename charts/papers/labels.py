@@ -47,7 +47,7 @@ def squares(payload: str) -> list[list[bool]]:
 
     Error correction M: a seventh of it may be scratched. Source: ISO/IEC 18004.
     """
-    made = segno.make(payload, error="m", micro=False, boost_error=False)
+    made = segno.make_qr(payload, error="m", boost_error=False)
     return [[bool(cell) for cell in row] for row in made.matrix]
 
 
