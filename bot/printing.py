@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sqlalchemy import Connection, text
@@ -25,7 +25,7 @@ _LANGUAGES: Final[Mapping[str, PaperLanguage]] = {
     "both": "both", "bilingual": "both", "双语": "both", "中英": "both", "中英文": "both",
 }  # fmt: skip
 _FORMATS: Final[Mapping[str, Format]] = {"csv": "csv", "表格": "csv", "pdf": "pdf"}
-_SIZES: Final[Mapping[str, LabelSize]] = {"62": "62x29", "62x29": "62x29", "100": "100x50", "100x50": "100x50"}
+_SIZES: Final[Mapping[str, LabelSize]] = {"62x29": "62x29", "100x50": "100x50"}
 _NAMES: Final[Mapping[str, OfferName]] = {
     "order": "purchase_order", "采购订单": "purchase_order", "rfq": "request_for_quotation",
     "询价单": "request_for_quotation", "note": "delivery_note", "送货单": "delivery_note", "pick": "pick_list",
@@ -51,29 +51,23 @@ class Wish:
     format_: Format = "pdf"
     size: LabelSize = "100x50"
 
-    @property
-    def query(self) -> str:
-        """The part of a web address that says how it is printed."""
-        return f"language={self.language}&size={self.size}" if self.name == "labels" else f"language={self.language}"
-
 
 def wished(words: str, language: PaperLanguage) -> Wish:
     """Read what stands after the command; words that say how are taken out wherever they stand."""
-    wish, kept = Wish("", language), list[str]()
-    name, format_, size = wish.name, wish.format_, wish.size
+    kept, wish = list[str](), Wish("", language)
     for word in words.split():
         low = word.lower().replace("×", "x").replace("*", "x")
         if low in _LANGUAGES:
-            language = _LANGUAGES[low]
+            wish = replace(wish, language=_LANGUAGES[low])
         elif low in _FORMATS:
-            format_ = _FORMATS[low]
+            wish = replace(wish, format_=_FORMATS[low])
         elif low in _SIZES:
-            size = _SIZES[low]
-        elif low in _NAMES and name is None:
-            name = _NAMES[low]
+            wish = replace(wish, size=_SIZES[low])
+        elif low in _NAMES:
+            wish = replace(wish, name=_NAMES[low])
         else:
             kept.append(word)
-    return Wish(" ".join(kept), language, name, format_, size)
+    return replace(wish, number=" ".join(kept))
 
 
 def answer(desk: Desk, employee: Employee, reader: Reader, about: str, words: str) -> Reply:
@@ -115,10 +109,8 @@ def _printed(db: Connection, desk: Desk, employee: Employee, wish: Wish, ids: li
         db, offer.document_id, offer.name, language=wish.language, today=desk.today(), format_=wish.format_,
         size=wish.size,
     )  # fmt: skip
-    how = Wish("", wish.language, offer.name, size=wish.size).query
-    return Reply(
-        made.title, paper=made, link=f"/paper/{offer.document_id}/{wish.format_}?paper={offer.name}&{how}"
-    )  # fmt: skip
+    how = f"paper={offer.name}&language={wish.language}" + (f"&size={wish.size}" if offer.name == "labels" else "")
+    return Reply(made.title, paper=made, link=f"/paper/{offer.document_id}/{wish.format_}?{how}")
 
 
 def offered(db: Connection, desk: Desk, employee: Employee, ids: Sequence[int]) -> Mapping[int, tuple[Offer, ...]]:

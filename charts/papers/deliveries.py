@@ -9,10 +9,11 @@ from sqlalchemy import Connection, text
 from sqlalchemy.types import Date
 
 from charts.papers.paper import Cell, Paper
-from charts.papers.reading import item_of, site_name, word_in
+from charts.papers.reading import day_in, is_void, item_of, site_name, word_in
 from inventory_core import items
 from inventory_core.document import Answer, Document, Line
-from inventory_core.quantity import as_decimal, write_quantity
+from inventory_core.items import Lying
+from inventory_core.quantity import as_decimal
 
 _SENT: Final = text("""
     SELECT i.code, i.name, t.id AS lot_id, t.number AS lot, SUM(l.quantity) AS quantity, i.precision, i.base_unit,
@@ -27,6 +28,13 @@ _LOTS: Final = text("""
     SELECT l.id, t.number FROM document_lines l JOIN lots t ON t.id = l.lot_id WHERE l.document_id = :id AND t.id > 0
 """)
 _WALK: Final = text("SELECT id, walk_order FROM locations WHERE kind = 'bin'")
+_KEPT: Final = text("""
+    SELECT r.item_id, r.location_id, r.lot_id, SUM(r.quantity) AS quantity
+    FROM reservations r JOIN document_lines l ON l.id = r.document_line_id
+    WHERE l.document_id = :id AND r.state = 'open' AND r.lot_id IS NOT NULL
+    GROUP BY r.item_id, r.location_id, r.lot_id
+""")
+_NOWHERE: Final = "—"
 _ROW_NAMES: Final = ("package", "number", "label", "name", "kind")
 
 
@@ -50,6 +58,7 @@ def delivery_note(db: Connection, delivery: Document) -> Paper:
             ("weight", _kilograms(word_in(delivery, "weight"))),
         ),
         notes=(("all_or_say", {}),),
+        is_void=is_void(delivery),
     )
 
 
@@ -105,52 +114,60 @@ def _kilograms(weight: str) -> str:
 
 
 def pick_list(db: Connection, order: Document, *, today: dt.date) -> Paper:
-    """Return where what is open of an order is taken, in walking order: what expires first, and of it what is free."""
-    walk: dict[int, int] = {row.id: row.walk_order for row in db.execute(_WALK)}
-    taken: Counter[tuple[int, int]] = Counter()
-    picked: list[tuple[int, str, tuple[Cell, ...]]] = []
-    missing: list[tuple[str, dict[str, str]]] = []
+    """Return where what is open of an order is taken, in walking order: what expires first, of what is free or its own.
+
+    What lies nowhere closes the list, without a bin.
+    """
+    picks = _Picks(db, order.id, today)
+    rows, missing = list[tuple[int, str, tuple[Cell, ...]]](), list[tuple[Cell, ...]]()
     for line in order.lines:
-        rest = _picks(db, line, taken, picked, walk, today)
-        if rest:
-            blanks = {"item": line.item_code, "quantity": write_quantity(rest, line.precision), "unit": line.unit}
-            missing.append(("missing", blanks))
+        wanted = line.quantity("open")
+        for lying, part in picks.of(line, wanted):
+            wanted -= part
+            rows.append((picks.walk[lying.location_id], lying.location, _pick(line, part, lying)))
+        if wanted:
+            missing.append(_pick(line, wanted, None))
     made = item_of(db, order)
     return Paper(
         "pick_list",
         order.number,
         site_name(db, order.site_id),
         order.opened_on,
-        tuple(row for _, _, row in sorted(picked, key=lambda each: each[:2])),
+        (*(row for _, _, row in sorted(rows, key=lambda each: each[:2])), *missing),
         parties=(("customer", order.partner), ("goes_to", f"{made.code} · {made.name}" if made else "")),
-        facts=(("order", order.source), ("ship_by", _day(word_in(order, "ship_by")) or order.due_on)),
-        notes=tuple(missing),
+        facts=(("order", order.source), ("ship_by", day_in(order, "ship_by") or order.due_on)),
+        notes=(("missing", {}),) if missing else (),
+        is_void=is_void(order),
     )
 
 
-def _picks(
-    db: Connection,
-    line: Line,
-    taken: Counter[tuple[int, int]],
-    picked: list[tuple[int, str, tuple[Cell, ...]]],
-    walk: dict[int, int],
-    today: dt.date,
-) -> int:
-    """Add a line's picks by (walking order, bin), and return how much of it lies nowhere."""
-    wanted = line.quantity("open")
-    for lying in items.lying(db, line.item_id) if wanted else ():
-        spot = (lying.location_id, lying.lot_id)
-        part = min(wanted, lying.quantity - lying.reserved - taken[spot])
-        if part <= 0 or not lying.is_usable(today) or lying.location_id not in walk:
-            continue
-        taken[spot] += part
-        wanted -= part
-        lot = lying.lot if lying.lot_id else ""
-        amount = as_decimal(part, line.precision)
-        row = (lying.location, line.item_code, line.item_name, lot, lying.expires_on, amount, line.unit, None)
-        picked.append((walk[lying.location_id], lying.location, row))
-    return wanted
+def _pick(line: Line, amount: int, lying: Lying | None) -> tuple[Cell, ...]:
+    lot = lying.lot if lying and lying.lot_id else ""
+    bin_, expires_on = (lying.location, lying.expires_on) if lying else (_NOWHERE, None)
+    return bin_, line.item_code, line.item_name, lot, expires_on, as_decimal(amount, line.precision), line.unit, None
 
 
-def _day(words: str) -> dt.date | None:
-    return dt.date.fromisoformat(words) if words else None
+class _Picks:
+    """What a document's lines may be taken from; what one line takes, the next one leaves. ``walk`` orders the bins."""
+
+    def __init__(self, db: Connection, document_id: int, today: dt.date) -> None:
+        self._db = db
+        self._today = today
+        self.walk: dict[int, int] = {row.id: row.walk_order for row in db.execute(_WALK)}
+        kept = db.execute(_KEPT, {"id": document_id})
+        self._free: Counter[tuple[int, int, int]] = Counter({tuple(r[:3]): int(r.quantity) for r in kept})
+        """What is kept for the document itself in a bin, less what its lines took, by item, bin and lot."""
+
+    def of(self, line: Line, wanted: int) -> Iterator[tuple[Lying, int]]:
+        """Yield so much from each bin until the line has what is wanted; of its own lot, where it names one."""
+        for lying in items.lying(self._db, line.item_id) if wanted else ():
+            if lying.location_id not in self.walk or not lying.is_usable(self._today):
+                continue
+            if line.lot_id and line.lot_id != lying.lot_id:
+                continue
+            spot = (line.item_id, lying.location_id, lying.lot_id)
+            part = min(wanted, lying.quantity - lying.reserved + self._free[spot])
+            if part > 0:
+                self._free[spot] -= part
+                wanted -= part
+                yield lying, part

@@ -1,13 +1,12 @@
 """Gathers what goes to a supplier: a purchase order, or the question for a price."""
 
-import datetime as dt
 from decimal import Decimal
 from typing import Final
 
 from sqlalchemy import Connection
 
 from charts.papers.paper import Cell, Paper
-from charts.papers.reading import item_of, number_in, site_name, word_in
+from charts.papers.reading import day_in, is_void, item_of, number_in, site_name, word_in
 from inventory_core.document import Document, Line
 from inventory_core.quantity import MONEY_PLACES, as_decimal, worth
 
@@ -33,6 +32,7 @@ def purchase_order(db: Connection, order: Document) -> Paper:
         total=as_decimal(sum(amounts), MONEY_PLACES),
         currency=order.currency,
         change=max(number_in(order, *_CHANGE), 1),
+        is_void=is_void(order),
     )
 
 
@@ -58,10 +58,11 @@ def request_for_quotation(db: Connection, asked: Document) -> Paper:
         parties=(("supplier", asked.partner), ("deliver_to", site)),
         facts=(
             ("asked_on", asked.opened_on),
-            ("answer_by", _day(word_in(asked, *_ANSWER_BY))),
-            ("wanted_by", _day(word_in(asked, *_NEEDED_BY)) or asked.due_on),
+            ("answer_by", day_in(asked, *_ANSWER_BY)),
+            ("wanted_by", day_in(asked, *_NEEDED_BY) or asked.due_on),
             ("currency", asked.currency),
         ),
+        is_void=is_void(asked),
     )
 
 
@@ -70,7 +71,3 @@ def _of_one_item(db: Connection, asked: Document) -> tuple[tuple[Cell, ...], ...
     if item is None or not quantity:
         return ()
     return ((1, item.code, item.name, Decimal(quantity), item.unit, None, None),)
-
-
-def _day(words: str) -> dt.date | None:
-    return dt.date.fromisoformat(words) if words else None

@@ -53,8 +53,9 @@ SIGNATURES: Final[Mapping[PaperName, tuple[str, ...]]] = {
 class Paper:
     """A paper as it is printed. A row has a cell for each of ``COLUMNS[name]``.
 
-    ``change`` is 1 as it was first sent, 2 after one change. ``parties`` and ``facts`` are named values in reading
-    order; ``notes`` are sentences with their blanks. ``dated`` is the day that it bears.
+    ``change`` is 1 as it was first sent, 2 after one change; ``is_void``: it was cancelled, and says so. ``parties`` and
+    ``facts`` are named values in reading order; ``notes`` are sentences with their blanks. ``dated`` is the day that it
+    bears.
     """
 
     name: PaperName
@@ -68,6 +69,7 @@ class Paper:
     total: Decimal | None = None
     currency: str = ""
     change: int = 1
+    is_void: bool = False
 
     @property
     def columns(self) -> tuple[Column, ...]:

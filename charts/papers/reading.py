@@ -1,5 +1,7 @@
 """Reads a document's answered fields for a paper: one that is not there, or not asked yet, is empty."""
 
+import datetime as dt
+
 from sqlalchemy import Connection, text
 
 from inventory_core import items
@@ -12,6 +14,17 @@ def site_name(db: Connection, site_id: int) -> str:
     """Return what a site is called, or its code where it has no name: it stands for the company on its papers."""
     row = db.execute(text("SELECT name, code FROM locations WHERE id = :id"), {"id": site_id}).one()
     return str(row.name or row.code)
+
+
+def is_void(document: Document) -> bool:
+    """Tell whether a document no longer holds: nobody may take its paper for one that does."""
+    return document.state in ("cancelled", "withdrawn", "reversed")
+
+
+def day_in(document: Document, *names: str) -> dt.date | None:
+    """Return the first of these fields that is answered, as a day."""
+    said = word_in(document, *names)
+    return dt.date.fromisoformat(said) if said else None
 
 
 def word_in(document: Document, *names: str) -> str:

@@ -51,9 +51,8 @@ class _Sheet:
         self._language: PaperLanguage = language
         self._title = say(language, f"paper.{paper.name}")
         said = languages(language)
-        self._pen = Pen(
-            WIDTH, HEIGHT, title=f"{self._title} {paper.number}", language=said[0], dated=paper.dated
-        )  # fmt: skip
+        title = f"{self._title} {paper.number}"
+        self._pen = Pen(WIDTH, HEIGHT, title=title, language=said[0], dated=paper.dated)
         self._columns = tuple(_placed(paper.columns))
         self._head = max(len(self._heading(column, wide)) for column, _, wide in self._columns)
 
@@ -84,14 +83,20 @@ class _Sheet:
         pen.text(_LEFT, 34, self._title, size=title, bold=True)
         pen.text(_RIGHT, 34, paper.number, size=number, align="right")
         y = 39.0
-        if paper.change > 1:
-            pen.text(_RIGHT, 40.5, self._say("paper.change", number=str(paper.change)), size=10, bold=True,
-                     colour=ACCENT, align="right")  # fmt: skip
+        if mark := self._mark():
+            pen.text(_RIGHT, 40.5, mark, size=10, bold=True, colour=ACCENT, align="right")
             y = 43.0
         pen.rule(y, _LEFT, _RIGHT, weight=0.5, colour=INK)
         y = self._named([(name, value) for name, value in paper.parties if value], y, across=_PARTY_ACROSS)
         told = [(name, self._cell(value)) for name, value in paper.facts if value not in (None, "")]
         return self._named(told, y, across=_FACTS_ACROSS)
+
+    def _mark(self) -> str:
+        """Return what must not be overlooked: that the paper no longer holds, or that it takes another one's place."""
+        if self._paper.is_void:
+            return self._say("paper.void")
+        change = self._paper.change
+        return self._say("paper.change", number=str(change)) if change > 1 else ""
 
     def _named(self, values: Sequence[tuple[str, str]], y: float, *, across: int) -> float:
         """Write named values side by side, and return where they end."""
@@ -113,7 +118,10 @@ class _Sheet:
 
     def _short_head(self) -> None:
         """Write the head of a page after the first."""
-        self._pen.text(_LEFT, 21, f"{self._title} {self._paper.number}", size=10, bold=True)
+        head = f"{self._title} {self._paper.number}"
+        self._pen.text(_LEFT, 21, head, size=10, bold=True)
+        self._pen.text(_LEFT + self._pen.width(head, size=10, bold=True) + 4, 21, self._mark(), size=10, bold=True,
+                       colour=ACCENT)  # fmt: skip
         self._pen.text(_RIGHT, 21, self._paper.site, size=10, colour=GREY, align="right")
 
     # The table

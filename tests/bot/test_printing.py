@@ -11,7 +11,7 @@ from bot import conversation, printing
 from bot.channel import Reply
 from charts.papers import offers
 from charts.papers.paper import Printed
-from inventory_core import documents, items, places
+from inventory_core import documents, items, places, reservations
 from inventory_core.db.engine import reading, writing
 from inventory_core.documents import NewLine
 from notifier import relay
@@ -143,6 +143,13 @@ def test_an_unknown_number_and_a_bare_command_are_answered_in_words(world: World
     assert say(world, "chen", "print").words.startswith("Write the number after it")
 
 
+def test_a_withdrawn_paper_says_that_it_no_longer_holds(world: World) -> None:
+    made = world.given_order(("CHAIN", 550, "9.37"))
+    with writing(world.engine) as db:
+        documents.set_state(db, made, "cancelled")
+    assert "Cancelled" in read(say(world, "chen", "print 4012"))
+
+
 # Questions for a price
 
 
@@ -187,7 +194,24 @@ def test_a_pick_list_says_what_lies_nowhere(stock: Stock) -> None:
         pump = items.by_code(db, "PUMP").id
     write(world, "delivery", "DN-1", NewLine(pump, 7), NewLine(pump, 7), partner="VELO")
     said = read(say(world, "otto", "print DN-1"))
-    assert "Not on the shelves: PUMP, 4 pc" in said
+    assert "— PUMP Item PUMP 4 pc" in said and "not on the shelves" in said
+
+
+def test_a_pick_list_leads_to_what_is_kept_for_the_order_and_to_its_own_lot(stock: Stock) -> None:
+    world = stock.world
+    with reading(world.engine) as db:
+        pump = items.by_code(db, "PUMP")
+        lot = db.execute(text("SELECT id FROM lots WHERE number = 'P-2'")).scalar_one()
+    made = write(world, "delivery", "DN-1", NewLine(pump.id, 4, lot_id=lot), partner="VELO")
+    with writing(world.engine) as db:
+        line = documents.load(db, made).lines[0].id
+        reservations.reserve(
+            db, pump, 4, lot_id=lot, location_id=places.id_of(db, "A-0"), key="kept", day=world.desk.today(),
+            now=world.now, document_line_id=line,
+        )  # fmt: skip
+    assert "A-0 PUMP Item PUMP P-2 4 pc" in read(say(world, "otto", "print pick DN-1"))
+    write(world, "delivery", "DN-2", NewLine(pump.id, 4, lot_id=lot), partner="VELO")
+    assert "— PUMP Item PUMP 4 pc" in read(say(world, "otto", "print pick DN-2"))
 
 
 def test_what_is_sent_is_noted_by_lot_with_its_carrier(stock: Stock) -> None:
@@ -197,7 +221,16 @@ def test_what_is_sent_is_noted_by_lot_with_its_carrier(stock: Stock) -> None:
     assert say(world, "lin", f"print note {number}").words == f"{number} has nothing to print yet."
     ship(world)
     said = read(say(world, "lin", f"print {number}"))
-    for words in ("Delivery note", "上海骑行俱乐部", "P-1", "P-2", "SF Express", "SF100200300", "18 Nov 2026", "Signature"):
+    for words in (
+        "Delivery note",
+        "上海骑行俱乐部",
+        "P-1",
+        "P-2",
+        "SF Express",
+        "SF100200300",
+        "18 Nov 2026",
+        "Signature",
+    ):
         assert words in said
     assert "250" not in said and "500" not in said
     assert say(world, "lin", f"print pick {number}").paper is None

@@ -46,6 +46,7 @@ def a_pick_list() -> Paper:
         ("TC-A-4", "TI-R982", "HL Road Tire", "L261102-0011", dt.date(2027, 3, 31), Decimal(16), "pc", None),
         ("TC-B-2", "TI-R982", "HL Road Tire", "L261109-0004", dt.date(2027, 5, 31), Decimal(4), "pc", None),
         ("MI-B-5", "PA-187B", "蓝色油漆 RAL 5015", "L261111-0002", dt.date(2026, 12, 31), Decimal("2.5"), "kg", None),
+        ("—", "TI-R982", "HL Road Tire", "", None, Decimal(4), "pc", None),
     )
     return Paper(
         "pick_list",
@@ -55,7 +56,7 @@ def a_pick_list() -> Paper:
         rows,
         parties=(("customer", "Radhaus Mitte"),),
         facts=(("ship_by", DAY),),
-        notes=(("missing", {"item": "TI-R982", "quantity": "4", "unit": "pc"}),),
+        notes=(("missing", {}),),
     )
 
 

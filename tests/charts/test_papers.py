@@ -59,6 +59,12 @@ def test_a_change_is_named_and_a_first_order_is_none() -> None:
     assert "Change" not in words_of(an_order(), "en")
 
 
+def test_a_cancelled_order_says_so_on_each_page() -> None:
+    assert "Cancelled" not in words_of(an_order(), "en")
+    pages = pages_of(sheet.draw(replace(an_order(60), is_void=True, change=2), "zh"))
+    assert len(pages) > 1 and all("已作废" in page for page in pages)
+
+
 def test_a_long_order_breaks_over_pages_that_repeat_the_headings_and_are_numbered() -> None:
     pages = pages_of(sheet.draw(an_order(200), "en"))
     assert len(pages) > 5
@@ -97,8 +103,8 @@ def test_a_pick_list_names_the_bins_in_order_and_what_lies_nowhere() -> None:
     said = words_of(a_pick_list(), "en")
     spots = [said.index(spot) for spot in ("TC-A-1", "TC-A-4", "TC-B-2", "MI-B-5")]
     assert spots == sorted(spots)
-    assert "Not on the shelves: TI-R982, 4 pc" in said and "2026-12-31" in said
-    assert "库位上缺货：TI-R982 4pc" in words_of(a_pick_list(), "zh")
+    assert "— in place of a bin: not on the shelves." in said and "2026-12-31" in said
+    assert "库位为“—”：库位上无货。" in words_of(a_pick_list(), "zh")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
