@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, text
 
+from charts.fontfiles import missing_files
 from inventory_core import journal
 from inventory_core.db.engine import reading
 
@@ -173,8 +174,6 @@ def examine(engine: Engine, progress: Callable[[str, int, int], None] | None = N
 
 
 def _check_typeface() -> list[Finding]:
-    from charts.typeface import missing_files  # not before it is needed: matplotlib is slow to import
-
     return [Finding(_TYPEFACE, f"{each} is missing") for each in missing_files()]
 
 

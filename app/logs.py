@@ -11,7 +11,10 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from app.credentials import masked
 
-_QUIET: Final = ("httpx", "httpcore", "telegram", "slack_sdk", "slack_bolt", "uvicorn", "rq", "alembic", "matplotlib")
+_QUIET: Final = (
+    "httpx", "httpcore", "telegram", "slack_sdk", "slack_bolt", "uvicorn", "rq", "alembic", "matplotlib", "fontTools",
+    "fpdf",
+)  # fmt: skip
 """Libraries whose everyday words nobody needs; their warnings are kept."""
 
 _FIRST_KEYS: Final = ("at", "level", "event")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from charts.papers.paper import Printed
 from charts.picture import Picture
 from workflows.cards import Card, Form
 from workflows.intents import Address
@@ -10,12 +11,17 @@ from workflows.intents import Address
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a person gets back at once for a command or a message: words, cards, a picture, or a form to go on with."""
+    """What a person gets back at once for a command or a message: words, cards, a picture, or a form to go on with.
+
+    ``paper`` is a file to print; ``link`` is where it is on the person's own pages, under their home.
+    """
 
     words: str = ""
     cards: tuple[Card, ...] = ()
     picture: Picture | None = None
     form: Form | None = None
+    paper: Printed | None = None
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)

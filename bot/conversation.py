@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, text
 
-from bot import aside_words
+from bot import aside_words, printing
 from bot.channel import Reply
 from bot.hearing import hear, is_yes
 from bot.scanning import hear_bins
@@ -196,6 +196,10 @@ def _reverse(talk: _Talk, rest: str) -> Reply:
     return talk.say("done.reversed", document=number.upper())
 
 
+def _print(talk: _Talk, rest: str) -> Reply:
+    return printing.answer(talk.desk, talk.employee, talk.reader, talk.about, rest)
+
+
 def _issued(talk: _Talk, item: Item, amount: int, taken: list[tuple[str, str, int]]) -> str:
     first = say(talk.language, "done.issued", amount=item.write(amount), unit=item.unit, item=item.code)
     places = [
@@ -255,6 +259,7 @@ COMMANDS: Mapping[str, Callable[[_Talk, str], Reply]] = {
     "issue": _issue, "领料": _issue,
     "count": _count, "盘点": _count,
     "reverse": _reverse, "冲销": _reverse,
+    "print": _print, "打印": _print,
     "link": _link, "绑定": _link,
 }  # fmt: skip
 

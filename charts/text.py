@@ -4,17 +4,14 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
-from itertools import pairwise
 
 from matplotlib.font_manager import get_font
 
+from charts.breaking import Width, atoms, filled, pieces
 from charts.typeface import Face, Fonts, Type
 
 ELLIPSIS = "…"
-NOT_AT_LINE_START = frozenset("，。、；：？！）》」』】〉〕％％°%,.;:?!)]}”’…·～")
-NOT_AT_LINE_END = frozenset("（《「『【〈〔([{“‘¥$€£￥")
 PAUSES = frozenset("，。；：、,.;:…")
-FIRST_CHINESE = 0x2E80
 SCALES = {"万": 10**4, "亿": 10**8}
 LATIN_APOSTROPHE = re.compile("(?<=[A-Za-z])’")  # a Chinese font sets it as wide as a character
 
@@ -75,7 +72,7 @@ def clip(text: str, type_: Type, limit: float) -> str:
 
 
 def needs_lines(text: str, type_: Type, limit: float) -> int:
-    return len(_greedy(_atoms(text), type_, limit))
+    return len(filled(atoms(text), _measure(type_), limit))
 
 
 def wrap(text: str, type_: Type, limit: float, *, lines: int) -> list[str]:
@@ -83,72 +80,38 @@ def wrap(text: str, type_: Type, limit: float, *, lines: int) -> list[str]:
 
     Two lines are broken after a pause or else evenly, so that no word stands alone.
     """
-    atoms = [piece for atom in _atoms(text) for piece in _pieces(atom, type_, limit)]
-    broken = _greedy(atoms, type_, limit)
+    measure = _measure(type_)
+    parts = [piece for atom in atoms(text) for piece in pieces(atom, measure, limit)]
+    broken = filled(parts, measure, limit)
     if len(broken) == 2:
-        return _balanced(atoms, type_, limit) or broken
+        return _balanced(parts, type_, limit) or broken
     if len(broken) > lines:
-        rest = "".join(atoms)[len("".join(broken[: lines - 1])) :].strip()
+        rest = "".join(parts)[len("".join(broken[: lines - 1])) :].strip()
         return [line.strip() for line in broken[: lines - 1]] + [clip(rest, type_, limit)]
     return [line.strip() for line in broken]
 
 
 def fill(sentences: Sequence[str], type_: Type, limit: float, *, lines: int) -> list[str]:
     """Set sentences one after the other; one that does not fit its line whole begins the next."""
-    filled = [""]
+    found = [""]
     for sentence in sentences:
-        space = " " if filled[-1][-1:].isascii() and filled[-1] else ""
-        if width(filled[-1] + space + sentence, type_) <= limit:
-            filled[-1] += space + sentence
+        space = " " if found[-1][-1:].isascii() and found[-1] else ""
+        if width(found[-1] + space + sentence, type_) <= limit:
+            found[-1] += space + sentence
         else:
-            filled += _greedy(_atoms(sentence), type_, limit)
-    kept = [line.strip() for line in filled if line]
+            found += filled(atoms(sentence), _measure(type_), limit)
+    kept = [line.strip() for line in found if line]
     return [*kept[: lines - 1], clip(" ".join(kept[lines - 1 :]), type_, limit)] if len(kept) > lines else kept
 
 
-def _atoms(text: str) -> list[str]:
-    """Cut where a line may break: after a space, and beside a Chinese sign unless a figure or a mark forbids it."""
-    atoms = [""]
-    for before, sign in pairwise(" " + text):
-        if atoms[-1] and _may_break(before, sign):
-            atoms.append("")
-        atoms[-1] += sign
-    return atoms
+def _measure(type_: Type) -> Width:
+    return lambda words: width(words, type_)
 
 
-def _may_break(before: str, sign: str) -> bool:
-    if sign == " " or sign in NOT_AT_LINE_START or before in NOT_AT_LINE_END:
-        return False
-    if before == " ":
-        return True
-    if before.isdecimal() or (sign.isdecimal() and before in "年月"):  # 200件, 11月29日
-        return False
-    return ord(before) >= FIRST_CHINESE or ord(sign) >= FIRST_CHINESE
-
-
-def _pieces(atom: str, type_: Type, limit: float) -> list[str]:
-    """Cut an atom that is wider than a line, such as a code of sixty signs."""
-    pieces = [""]
-    for sign in atom:
-        if pieces[-1] and width(pieces[-1] + sign, type_) > limit:
-            pieces.append("")
-        pieces[-1] += sign
-    return pieces
-
-
-def _greedy(atoms: list[str], type_: Type, limit: float) -> list[str]:
-    lines = [""]
-    for atom in atoms:
-        if lines[-1] and width((lines[-1] + atom).rstrip(), type_) > limit:
-            lines.append("")
-        lines[-1] += atom
-    return lines
-
-
-def _balanced(atoms: list[str], type_: Type, limit: float) -> list[str]:
+def _balanced(parts: list[str], type_: Type, limit: float) -> list[str]:
     best, best_cost = [""], float("inf")
-    for i in range(1, len(atoms)):
-        pair = ["".join(atoms[:i]).strip(), "".join(atoms[i:]).strip()]
+    for i in range(1, len(parts)):
+        pair = ["".join(parts[:i]).strip(), "".join(parts[i:]).strip()]
         first, second = (width(line, type_) for line in pair)
         if max(first, second) > limit or not pair[1]:
             continue

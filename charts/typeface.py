@@ -7,10 +7,9 @@ from pathlib import Path
 import matplotlib as mpl
 from matplotlib.font_manager import FontProperties, get_font
 
+from charts.fontfiles import HOUSE_FILES, HOUSE_FOLDER, missing_files
 from charts.reports import Language
 
-HOUSE_FOLDER = Path(__file__).parent / "fonts"
-HOUSE_FILES = ("NotoSansSC-Regular.ttf", "NotoSansSC-Bold.ttf")
 STAND_IN_FILES = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf")
 """DejaVu Sans comes with matplotlib, and so is always there. It has no Chinese."""
 
@@ -42,11 +41,6 @@ class Fonts:
 
     def at(self, size: float, *, bold: bool = False) -> Type:
         return Type(self.bold if bold else self.regular, size)
-
-
-def missing_files(folder: Path = HOUSE_FOLDER) -> tuple[str, ...]:
-    """Name the font files that ``folder`` lacks; ``tools/make_fonts.py`` makes them again."""
-    return tuple(name for name in HOUSE_FILES if not (folder / name).is_file())
 
 
 @cache

@@ -308,3 +308,9 @@ class NothingToGet(RuleBroken):
     """Nothing that the order lacks is got that way any more: document."""
 
     key = "error.nothing_to_get"
+
+
+class NothingToPrint(RuleBroken):
+    """The document has no such paper, or nothing stands on it yet: document."""
+
+    key = "error.nothing_to_print"

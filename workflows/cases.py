@@ -97,6 +97,14 @@ _UNSTARTED = text("""
     SELECT d.id FROM documents d WHERE ((d.kind IN :kinds AND d.state = 'open') OR d.state = 'draft')
       AND NOT EXISTS (SELECT 1 FROM flow_instances i WHERE i.document_id = d.id) ORDER BY d.id
 """).bindparams(bindparam("kinds", expanding=True))
+_CONCERNED = text("""
+    SELECT 1 FROM tasks t WHERE t.instance_id = :instance
+      AND (t.employee_id = :employee OR t.role IN (SELECT role FROM employee_roles WHERE employee_id = :employee)
+        OR t.id IN (SELECT task_id FROM decisions WHERE employee_id = :employee))
+    UNION SELECT 1 FROM flow_instances i WHERE i.id = :instance AND i.requester_id = :employee
+    UNION SELECT 1 FROM delegations g JOIN employee_roles r ON r.employee_id = g.from_id JOIN tasks t ON t.role = r.role
+    WHERE t.instance_id = :instance AND g.to_id = :employee AND g.until_at > :now AND g.from_at <= :now
+""")
 _DECIDED = Statement("""
     SELECT d.task_id, t.step, t.visit, d.outcome, d.employee_id, COALESCE(e.name, ''), d.for_employee_id,
            COALESCE(f.name, ''), d.at, d.answers
@@ -235,6 +243,12 @@ def case_of(
         today=today,
         requester=requester_code(db, task_.requester_id),
     )
+
+
+def concerns(db: Connection, instance_id: int, employee_id: int, *, now: dt.datetime) -> bool:
+    """Tell whether somebody has a part in a case: asked (by role, in person, or for another), deciding, or asking."""
+    asked = {"instance": instance_id, "employee": employee_id, "now": to_micros(now)}
+    return db.execute(_CONCERNED, asked).first() is not None
 
 
 def requester_code(db: Connection, requester_id: int | None) -> str:

@@ -15,11 +15,12 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
-from inventory_core import documents
+from inventory_core import documents, spreadsheet
 from inventory_core.document import Answer as Stored
 from inventory_core.document import Document
 from inventory_core.errors import RuleBroken
-from workflows import flows, moves, phrases, prefilled, rules
+from inventory_core.spreadsheet import harmless, plain
+from workflows import cases, flows, moves, phrases, prefilled, rules
 from workflows.book import CompanyBook
 from workflows.definition import RULE_KINDS, FieldRule, Flow, Language, Words
 from workflows.desk import Desk
@@ -35,7 +36,6 @@ SEE_ALL: Final = frozenset(
 _OWN: Final = ("number", "state", "opened_on", "due_on", "partner", "source")
 _LOOKED_AT: Final = 5_000
 _IMPORTED_MAX: Final = 1_000
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
 _FIND: Final = """
     SELECT d.id FROM documents d LEFT JOIN partners p ON p.id = d.partner_id
     WHERE d.kind = :kind AND (:words = '' OR lower(d.number) LIKE :like ESCAPE '\\'
@@ -169,29 +169,22 @@ def _names(
 
 def as_csv(table: Table, language: Language) -> bytes:
     """Return a table as CSV for a spreadsheet: numbers plain, and no text that it would take for a formula."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["id", *(each.name for each in table.columns)])
-    writer.writerow(["", *(_harmless(each.label.fill(language, {})) for each in table.columns)])
-    for id_, row in table.rows:
-        writer.writerow([id_, *(_cell(row.get(each.name), each) for each in table.columns)])
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
+    names = ["id", *(each.name for each in table.columns)]
+    labels = ["", *(harmless(each.label.fill(language, {})) for each in table.columns)]
+    rows = [[str(id_), *(_cell(row.get(each.name), each) for each in table.columns)] for id_, row in table.rows]
+    return spreadsheet.written([names, labels, *rows])
 
 
 def _cell(value: Stored | None, column: Column) -> str:
     if value is None:
         return ""
     if isinstance(value, list):
-        return _harmless(json.dumps(value, ensure_ascii=False))
+        return harmless(json.dumps(value, ensure_ascii=False))
     if isinstance(value, bool):
         return "yes" if value else "no"
     if column.kind == "number":
         return f"{Decimal(str(value)):f}"
-    return _harmless(str(value))
-
-
-def _harmless(words: str) -> str:
-    return f"'{words}" if words.startswith(_FORMULA) else words
+    return harmless(str(value))
 
 
 class BadRows(RuleBroken):
@@ -250,15 +243,9 @@ def _read(content: bytes, flow: Flow, language: Language) -> Iterator[tuple[int,
     if unknown:
         raise BadRows([say(language, "paper.unknown_column", column=unknown[0][:60])], n=1)
     for number, cells in enumerate(reader, 2):
-        row = {name: _plain(cell) for (_, name), cell in zip(heading, cells, strict=False) if name in flow.fields}
+        row = {name: plain(cell) for (_, name), cell in zip(heading, cells, strict=False) if name in flow.fields}
         if any(row.values()):
             yield number, row
-
-
-def _plain(cell: str) -> str:
-    """Return a cell without the sign that kept a spreadsheet from taking it for a formula."""
-    cell = cell.strip()
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
 
 
 def _cells(flow: Flow, row: Mapping[str, str]) -> dict[str, str]:
@@ -285,6 +272,14 @@ def _cells(flow: Flow, row: Mapping[str, str]) -> dict[str, str]:
 def whose(db: Connection, employee: Employee) -> int:
     """Return whose papers somebody sees: everybody's (0) for who leads or buys, their own for others."""
     return 0 if employee.roles & SEE_ALL else employee.id
+
+
+def may_see(db: Connection, employee: Employee, document_id: int, *, now: dt.datetime) -> bool:
+    """Tell whether somebody may have a paper: who leads or buys, and who has a part in its case."""
+    if not whose(db, employee):
+        return True
+    case = db.execute(text("SELECT id FROM flow_instances WHERE document_id = :id"), {"id": document_id}).scalar()
+    return case is not None and cases.concerns(db, int(case), employee.id, now=now)
 
 
 def latest_case(db: Connection, document_id: int) -> int | None:

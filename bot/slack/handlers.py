@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -87,6 +88,8 @@ class Handlers:
         url = str(body.get("response_url", ""))
         for each in more:
             self._post(command.chat, self._channel.respond, url, each, replaces=False)
+        if reply.paper is not None:
+            self._post(command.chat, self._channel.hand, command.chat, command.user_id, reply.paper)
         await ack(response_type="ephemeral", text=first.text, blocks=[each.to_dict() for each in first.blocks])
 
     async def heard(self, event: Body, body: Body) -> None:
@@ -112,9 +115,13 @@ class Handlers:
                 chat = self._channel.direct_chat(chat, command.user_id)
             except DeliveryError:
                 return Reply(say(language or "en", "slack.try_again"))
-        return conversation.answer(
+        reply = conversation.answer(
             self._desk, command.sender, chat, command.words, dedupe=command.dedupe, language=language
         )
+        if reply.paper is None:
+            return reply
+        own = language or standing.language_of(self._desk, command.sender) or "en"
+        return replace(reply, words=f"{reply.words}\n{say(own, 'slack.file_sent')}")
 
     def _answer_message(self, said: Said, sender: Sender, chat: Address) -> Reply:
         dedupe = f"slack:{sender.workspace}:{said.channel}:{said.ts}"
@@ -184,6 +191,8 @@ class Handlers:
             self._post(chat, self._channel.post, chat, messages, thread=thread)
         if reply.picture is not None:
             self._post(chat, self._channel.upload, chat, reply.picture, thread=thread)
+        if reply.paper is not None:
+            self._post(chat, self._channel.upload, chat, reply.paper, thread=thread)
 
     def _post(
         self, chat: Address | str, call: Callable[..., object], *given: Any, tries: int = 4, **named: Any

@@ -14,6 +14,7 @@ from bot.channel import DeliveryError, MessageRef
 from bot.slack import render
 from bot.slack.failures import delivery_error
 from bot.slack.render import Message
+from charts.papers.paper import Printed
 from charts.picture import Picture
 from workflows.cards import Card
 from workflows.intents import Address
@@ -83,18 +84,22 @@ class SlackChannel:
             raise
         return MessageRef(Address("slack", chat.workspace, channel), _APART.join(posted))
 
-    def upload(self, chat: Address, picture: Picture, *, thread: str = "") -> None:
-        """Upload a picture with its alt text into a chat, or a thread of it."""
+    def upload(self, chat: Address, file: Picture | Printed, *, thread: str = "") -> None:
+        """Upload a picture with its alt text, or a paper with its title, into a chat, or a thread of it."""
         with _told():
             self._client.files_upload_v2(
                 channel=chat.chat,
-                content=picture.png,
-                filename=picture.name,
-                title=picture.alt[:150],
-                alt_txt=picture.alt,
+                content=file.content if isinstance(file, Printed) else file.png,
+                filename=file.name,
+                title=(file.title if isinstance(file, Printed) else file.alt)[:150],
+                alt_txt=None if isinstance(file, Printed) else file.alt,
                 thread_ts=thread or None,
                 request_file_info=False,  # it would need the right to read all files
             )
+
+    def hand(self, chat: Address, user: str, paper: Printed) -> None:
+        """Upload a paper into the chat between the bot and a person, so that only they have it."""
+        self.upload(self.direct_chat(chat, user), paper)
 
     def whisper(self, chat: Address, user: str, message: Message) -> None:
         """Say something in a chat that only one person sees."""

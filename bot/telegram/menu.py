@@ -5,7 +5,7 @@ from telegram import Bot, BotCommand
 from workflows.definition import Language
 from workflows.phrases import say
 
-_COMMANDS = ("inbox", "new", "stock", "trace", "issue", "count", "link", "help")
+_COMMANDS = ("inbox", "new", "stock", "trace", "issue", "count", "print", "link", "help")
 
 
 async def show(bot: Bot) -> None:

@@ -9,8 +9,9 @@ from telegram.error import TelegramError
 from bot.outgoing import Call, Outgoing
 from bot.telegram import address, questions, render
 from bot.telegram.failures import delivery_error
-from bot.telegram.send import edit_card, send_card, send_message, send_photo
+from bot.telegram.send import edit_card, send_card, send_document, send_message, send_photo
 from bot.telegram.talk import Said, Words
+from charts.papers.paper import Printed
 from charts.picture import Picture
 from workflows.cards import Card
 from workflows.dialogue import Question
@@ -48,3 +49,5 @@ class TelegramOutgoing(Outgoing):
                 return [partial(send_card, bot, chat, said)]
             case Picture():
                 return [partial(send_photo, bot, place, said, None)]
+            case Printed():
+                return [partial(send_document, bot, place, said)]

@@ -20,6 +20,7 @@ from bot.telegram.keys import Keyboard
 from bot.telegram.lines import CAPTION_UNITS_MAX, shortened, units
 from bot.telegram.masking import mask_tokens_in_logs
 from bot.telegram.render import Rendered
+from charts.papers.paper import Printed
 from charts.picture import Picture
 from workflows.cards import Card
 from workflows.intents import Address
@@ -93,6 +94,17 @@ async def send_photo(bot: Bot, place: Place, picture: Picture, shown: Rendered |
         if not is_bad_markup(error):
             raise
     return await bot.send_photo(place.chat_id, picture.png, caption.plain, **more)
+
+
+async def send_document(bot: Bot, place: Place, paper: Printed) -> Message:
+    """Send a file with its title."""
+    return await bot.send_document(
+        place.chat_id,
+        paper.content,
+        shortened(visible(paper.title), units_max=CAPTION_UNITS_MAX),
+        filename=paper.name,
+        message_thread_id=place.thread_id,
+    )
 
 
 async def send_card(bot: Bot, chat: Address, card: Card, picture: Picture | None = None) -> MessageRef:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from bot import conversation
 from bot.channel import Reply
 from bot.telegram import standing
+from charts.papers.paper import Printed
 from charts.picture import Picture
 from workflows import act, dialogue
 from workflows.cards import Card, Done, Form, Refused
@@ -29,7 +30,7 @@ class Words:
     is_end: bool = False
 
 
-Said = Words | Question | Card | Picture
+Said = Words | Question | Card | Picture | Printed
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +191,8 @@ def _conversed(desk: Desk, message: Heard, words: str) -> tuple[Said, ...]:
 
 
 def _replied(desk: Desk, message: Heard, reply: Reply) -> tuple[Said, ...]:
+    if reply.paper is not None:
+        return (reply.paper,)  # its title is what there is to say
     said: list[Said] = [Words(reply.words)] if reply.words else []
     if reply.picture is not None:
         said.append(reply.picture)

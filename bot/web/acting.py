@@ -97,7 +97,9 @@ def _replied(desk: Desk, who: Visitor, reply: Reply, *, asked: str) -> Fragment:
         picture = f"data:image/png;base64,{base64.b64encode(reply.picture.png).decode()}"
     sheet = _sheet(desk, who, reply.form, place="card") if reply.form else ""
     cards = tuple(Shown(each) for each in reply.cards)
-    html = render.answer(who, asked=asked, words=reply.words, cards=cards, picture=picture, sheet=sheet)
+    html = render.answer(
+        who, asked=asked, words=reply.words, cards=cards, picture=picture, link=reply.link, sheet=sheet
+    )
     return Fragment(html, sheet="openSheet" if sheet else "")
 
 

@@ -120,11 +120,17 @@ def sheet(
     )  # fmt: skip
 
 
-def answer(who: Visitor, *, asked: str, words: str, cards: tuple[Shown, ...], picture: str, sheet: str) -> str:
-    """Return the answer to what was typed. ``picture`` is a data address or empty, ``sheet`` a form to go on with."""
+def answer(
+    who: Visitor, *, asked: str, words: str, cards: tuple[Shown, ...], picture: str, link: str, sheet: str
+) -> str:
+    """Return the answer to what was typed.
+
+    ``picture`` is a data address or empty, ``link`` a file's address under the person's home, ``sheet`` a form to go on
+    with.
+    """
     return _fill(
         "answer.html", who=who, language=who.language, asked=asked, words=words, cards=cards, picture=picture,
-        sheet=Markup(sheet),  # noqa: S704 (made by this module)
+        link=link, sheet=Markup(sheet),  # noqa: S704 (made by this module)
     )  # fmt: skip
 
 

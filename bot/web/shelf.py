@@ -9,6 +9,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
+from bot.web.printing import Print, prints
 from bot.web.session import Stop, Visitor
 from inventory_core.db.engine import reading
 from inventory_core.db.metadata import from_micros, to_micros
@@ -44,14 +45,8 @@ _VERSION = text("""
            (SELECT MAX(id) FROM messages),
            (SELECT COUNT(*) FROM pictures WHERE id > (SELECT MAX(id) FROM pictures) - 50 AND state <> 'wanted')
 """)
-_CONCERNED = text("""
-    SELECT 1 FROM tasks t WHERE t.instance_id = :instance
-      AND (t.employee_id = :employee OR t.role IN (SELECT role FROM employee_roles WHERE employee_id = :employee)
-        OR t.id IN (SELECT task_id FROM decisions WHERE employee_id = :employee))
-    UNION SELECT 1 FROM flow_instances i WHERE i.id = :instance AND i.requester_id = :employee
-    UNION SELECT 1 FROM delegations g JOIN employee_roles r ON r.employee_id = g.from_id JOIN tasks t ON t.role = r.role
-    WHERE t.instance_id = :instance AND g.to_id = :employee AND g.until_at > :now AND g.from_at <= :now
-    UNION SELECT 1 FROM messages m JOIN chats c ON c.id = m.chat_id
+_TOLD = text("""
+    SELECT 1 FROM messages m JOIN chats c ON c.id = m.chat_id
     WHERE c.employee_id = :employee AND m.subject = :subject
 """)
 _PICTURE = text("""
@@ -76,11 +71,12 @@ PictureOf = Callable[[str, Language], PicturePlace | None]
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A card as it lies on the page. ``when`` is the time at which a notice came."""
+    """A card as it lies on the page. ``when`` is the time at which a notice came, ``prints`` its papers to print."""
 
     card: Card
     when: str = ""
     picture: PicturePlace | None = None
+    prints: tuple[Print, ...] = ()
 
     @property
     def mark(self) -> str:
@@ -127,9 +123,9 @@ class Shelves:
         settled = (inbox.task_card(self._desk, each, who.reader) for each in done)
         return Shelf(
             version,
-            tuple(Shown(each) for each in tasks),
+            self._shown(who, tasks),
             tuple(told_card for each in told if (told_card := self._notice(*each, who))),
-            tuple(Shown(each) for each in settled if each),
+            self._shown(who, [each for each in settled if each]),
         )
 
     def one(self, who: Visitor, task_id: int) -> Shelf:
@@ -146,11 +142,18 @@ class Shelves:
             )
         if task.is_open and not may_settle:
             told = inbox.case_card(self._desk, task.instance_id, who.reader)
-            return Shelf(version, settled=(Shown(replace(told, subject=f"task:{task_id}")),))
+            return Shelf(version, settled=self._shown(who, [replace(told, subject=f"task:{task_id}")]))
         card = inbox.task_card(self._desk, task_id, who.reader)
         assert card is not None, "a task without a card"
-        shown = (Shown(card),)
+        shown = self._shown(who, [card])
         return Shelf(version, tasks=shown) if task.is_open else Shelf(version, settled=shown)
+
+    def _shown(self, who: Visitor, cards: Sequence[Card]) -> tuple[Shown, ...]:
+        """Return cards, those of tasks with the papers that belong to them."""
+        ids = {each.subject: int(each.subject[5:]) for each in cards if each.subject.startswith("task:")}
+        with reading(self._desk.engine) as db:
+            found = prints(db, self._desk, who, list(ids.values()))
+        return tuple(Shown(each, prints=found.get(ids.get(each.subject, 0), ())) for each in cards)
 
     def picture(self, who: Visitor, picture_id: int) -> PicturePlace:
         """Return a picture that this person was shown. Raises Stop."""
@@ -173,6 +176,7 @@ class Shelves:
         return Shown(card, self._desk.local_time(from_micros(made_at)), self._picture_of(subject, who.language))
 
     def _is_concerned(self, db: Connection, who: Visitor, task: Task) -> bool:
-        asked = {"instance": task.instance_id, "employee": who.employee.id, "subject": f"case:{task.instance_id}"}
-        asked["now"] = to_micros(self._desk.clock())
-        return db.execute(_CONCERNED, asked).first() is not None
+        if cases.concerns(db, task.instance_id, who.employee.id, now=self._desk.clock()):
+            return True
+        told = {"employee": who.employee.id, "subject": f"case:{task.instance_id}"}
+        return db.execute(_TOLD, told).first() is not None

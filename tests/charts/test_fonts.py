@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from charts.digest import digest
+from charts.fontfiles import missing_files
 from charts.reports import Figure
 from charts.stock import stock_projection
 from charts.stock_words import StockWords
 from charts.text import can_draw, legible, safe, shown_name
-from charts.typeface import Fonts, drawn_language, load_fonts, missing_files
+from charts.typeface import Fonts, drawn_language, load_fonts
 from tests.charts.samples import CHINESE_PAPER, DAY, PAPER
 
 BOLT = replace(CHINESE_PAPER, item_code="BOLT-M8", item_name="不锈钢螺栓")

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from charts.breaking import NOT_AT_LINE_END, NOT_AT_LINE_START
 from charts.layout import Box, Taken, declutter, place
 from charts.locale import day, number, phrases, rate, weekday
-from charts.text import NOT_AT_LINE_END, NOT_AT_LINE_START, clip, fill, width, wrap
+from charts.text import clip, fill, width, wrap
 from charts.typeface import load_fonts
 from tests.charts.samples import LONG_CHINESE_NAME, LONG_NAME, TODAY
 

@@ -200,3 +200,19 @@ def test_a_form_of_the_company_is_started_by_a_command_and_filled_in_a_modal(
     assert otto.taps(card, "approve").status_code == 200
     assert eventually(lambda: labels(otto.card("120.50")) == [])
     assert "Otto Berg: approve" in json.dumps(otto.card("120.50"))
+
+
+def test_a_paper_that_is_asked_for_is_uploaded_where_only_its_reader_sees_it(
+    shop: World, slack: Slack, face: str
+) -> None:
+    shop.given_order(("CHAIN", 550, "9.37"))
+    chen = linked(shop, slack, face, "chen")
+    answer = chen.commands("/print", "4012", chat=slack.channel("general"))
+    assert "Purchase order 4012" in said(answer) and "in our own chat" in said(answer)
+    done = slack.wait_for_call("files.completeUploadExternal")
+    assert done.given["channel_id"] == chen.chat
+    assert slack.calls_of("files.getUploadURLExternal")[-1].given["filename"] == "purchase-order-4012.pdf"
+    chen.says("print 4012 csv")
+    assert eventually(lambda: len(slack.calls_of("files.completeUploadExternal")) == 2)
+    assert slack.calls_of("files.getUploadURLExternal")[-1].given["filename"] == "purchase-order-4012.csv"
+    assert "nothing to print" in said(chen.commands("/print", "PO-999"))

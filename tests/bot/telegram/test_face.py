@@ -197,3 +197,16 @@ def test_taps_doubled_and_shuffled_count_once_each(shop: World, telegram: Telegr
     telegram.wait_until_confirmed()
     telegram.wait_for(lambda: all(card.labels == () for card in cards))
     assert decisions(shop) == ["as_ordered"] * 3
+
+
+def test_a_paper_that_is_asked_for_comes_as_a_file(shop: World, telegram: TelegramServer, face: str) -> None:
+    shop.given_order(("CHAIN", 550, "9.37"))
+    chen = linked(shop, telegram, "chen")
+    chen.command("/print 4012")
+    sent = chen.sees("Purchase order 4012")
+    assert sent.file is not None and sent.file.startswith(b"%PDF-") and sent.file_name == "purchase-order-4012.pdf"
+    chen.says("打印 4012 表格")
+    again = chen.sees("Purchase order 4012", after=sent)
+    assert again.file is not None and b"CHAIN" in again.file and again.file_name == "purchase-order-4012.csv"
+    chen.says("print PO-999")
+    assert chen.sees("There is nothing to print under PO-999.", after=again).file is None
