@@ -1,25 +1,24 @@
 """Words to answers: the commands and the worded replies that each face passes on, the same everywhere."""
 
 import re
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, text
 
-from bot import aside_words, printing
+from bot import aside_words, drawing, printing
 from bot.channel import Reply
 from bot.hearing import hear, is_yes
 from bot.scanning import hear_bins
-from charts import stock_report
-from charts.picture import Picture
-from inventory_core import documents, items, labels, lots, places, units
+from inventory_core import documents, items, labels, units
 from inventory_core.db.engine import reading, writing
 from inventory_core.document import Line
 from inventory_core.errors import NothingToCount, RuleBroken
 from inventory_core.items import Item
 from inventory_core.stages import production, receiving, sheets
-from workflows import act, cases, inbox, lookup, moves, papers, people, quality, rules, scanning
+from inventory_core.tracing import names
+from inventory_core.tracing.names import Found
+from workflows import act, cases, inbox, lookup, moves, papers, people, quality, rules, scanning, stories
 from workflows.book import CompanyBook
 from workflows.cards import Card, Form, Refused
 from workflows.definition import Language
@@ -29,10 +28,9 @@ from workflows.intents import Address, Intent, Sender
 from workflows.people import Employee
 from workflows.phrases import say, say_error
 from workflows.scanning import Walk
+from workflows.stories import told
 
 _NAME_BYTES = 3
-_FEWEST_DAYS = 2
-_drawing = threading.Lock()
 _REVERSER = "supervisor"
 _COUNTERS = frozenset({"storekeeper", "supervisor", "inspector"})
 _ISSUERS = frozenset({"storekeeper", "supervisor"})
@@ -107,32 +105,45 @@ def _stock(talk: _Talk, rest: str) -> Reply:
         found = items.find(db, rest)
         if len(found) == 1:
             card = lookup.stock_card(db, talk.desk, found[0], talk.language)
-            return Reply(cards=(card,), picture=_picture(talk, db, found[0]))
+            return Reply(cards=(card,), picture=drawing.stock_picture(db, talk.desk, found[0], talk.language))
     if not found:
         return talk.say("error.unknown_item", code=rest)
     return Reply(cards=(lookup.choices_card(found, talk.language),))
 
 
-def _picture(talk: _Talk, db: Connection, item: Item) -> Picture | None:
-    """Return the picture of an item's stock; of one that never moved there is nothing to draw."""
-    report = stock_report.gather(db, item, today=talk.desk.today(), zone=talk.desk.zone, site=places.first_site(db))
-    if len(report.history) < _FEWEST_DAYS:
-        return None
-    # Matplotlib takes a third of a second to import, once, and draws in one thread at a time.
-    from charts.stock import stock_projection
-
-    with _drawing:
-        return stock_projection(report, talk.language)
-
-
 def _trace(talk: _Talk, rest: str) -> Reply:
+    """Tell the story of what the words mean; where they can mean several things, ask which."""
     if not rest:
         return talk.say("help.usage_trace")
     with reading(talk.desk.engine) as db:
-        trace = lots.trace(db, rest)
-        if trace is None:
-            return talk.say("trace.unknown", lot=rest)
-        return Reply(cards=(lookup.trace_card(db, talk.desk, trace, talk.language),))
+        found = stories.find(db, rest)
+        if len(found) == 1:
+            return _told(talk, db, found[0])
+    if not found:
+        return talk.say("trace.unknown", words=rest[:60])
+    return Reply(cards=(stories.choices_card(found, rest[:60], talk.language),))
+
+
+def _told(talk: _Talk, db: Connection, found: Found) -> Reply:
+    story = stories.tell(db, talk.desk, found, talk.language, talk.employee)
+    link = talk.desk.trace_link(story.key, talk.reader.code)
+    picture = drawing.lineage_picture(db, talk.desk, found, talk.language) if story.has_picture else None
+    return Reply(cards=(told.card(story, link=link),), picture=picture)
+
+
+def followed(
+    desk: Desk, sender: Sender, chat: Address, token: str, *, language: Language | None = None
+) -> Reply | None:
+    """Return the story that a button asks for, or None when its token is that of an outcome."""
+    if not token.startswith(stories.TOKEN):
+        return None
+    with reading(desk.engine) as db:
+        employee = people.who(db, sender)
+        if employee is None:
+            return Reply(say(language or "en", "refusal.unlinked"))
+        talk = _Talk(desk, sender, employee, inbox.reader_of(employee, chat, language), "", "")
+        found = names.by_key(db, token.removeprefix(stories.TOKEN))
+        return _told(talk, db, found) if found else talk.say("trace.unknown", words="")
 
 
 def _quality(talk: _Talk, rest: str) -> Reply:
@@ -275,8 +286,11 @@ def _worded(talk: _Talk, words: str) -> Reply:
     answered = _answered(talk, words)
     if isinstance(answered, Reply):
         return answered
-    sought = _stock(talk, words.strip()) if _may_be_a_name(words) else None
-    return sought if sought and sought.cards else talk.say(answered)
+    if _may_be_a_name(words):
+        for look in (_stock, _trace):
+            if (sought := look(talk, words.strip())).cards:
+                return sought
+    return talk.say(answered)
 
 
 def _scanned(talk: _Talk, code: str) -> Reply | None:
@@ -319,14 +333,14 @@ def _told_next(talk: _Talk, key: str, left: Sequence[Line], **blanks: str | int)
 
 
 def _named(talk: _Talk, words: str) -> Reply | None:
-    """Return what there is to say of the item of this code or the lot of this number."""
+    """Return what there is to say of the item of this code, or the lot or paper of this number."""
     sought = words.strip()
     with reading(talk.desk.engine) as db:
         is_item = any(each.code.lower() == sought.lower() for each in items.find(db, sought))
-        is_lot = not is_item and lots.trace(db, sought) is not None
+        found = () if is_item else names.find(db, sought, kinds=["lot"] if sought.isdigit() else ["lot", "paper"])
     if is_item:
         return _stock(talk, sought)
-    return _trace(talk, sought) if is_lot else None
+    return _trace(talk, sought) if found else None
 
 
 def _may_be_a_name(words: str) -> bool:

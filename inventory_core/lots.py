@@ -3,13 +3,15 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection, Row, bindparam, text
 from sqlalchemy.types import Date
 
 from inventory_core import numbers
-from inventory_core.db.metadata import from_micros
 from inventory_core.db.quick import Statement, day_value
+from inventory_core.tracing import steps
+from inventory_core.tracing.steps import Step
 
 _INSERT = Statement("""
     INSERT INTO lots (item_id, number, supplier_id, supplier_lot, received_on, expires_on)
@@ -95,80 +97,65 @@ def receive(
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One movement in a lot's life: from where to where, how much, by which document and whom."""
-
-    at: dt.datetime
-    kind: str
-    quantity: int
-    source: str
-    target: str
-    status: str
-    document: str
-    partner: str
-    employee: str
-    reason: str
-    is_reversal: bool
-    is_reversed: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Trace:
-    """A lot's whole story: what it is, where it came from, each movement, and where it lies now."""
+    """A lot's whole story: what it is, where it came from, each movement, and where it lies now.
+
+    ``lying`` holds (place, status, quantity in smallest units); ``earlier`` counts the movements before ``steps``.
+    """
 
     lot_id: int
     number: str
     item_id: int
+    supplier_id: int | None
     supplier: str
+    received_on: dt.date | None
+    expires_on: dt.date | None
+    is_serial: bool
     steps: Sequence[Step]
+    earlier: int
     lying: Sequence[tuple[str, str, int]]
 
 
+_LOT = """
+    SELECT t.id, t.number, t.item_id, t.supplier_id, COALESCE(p.name, '') AS supplier, t.received_on, t.expires_on,
+           CASE i.tracking WHEN 'serial' THEN 1 ELSE 0 END AS is_serial
+    FROM lots t JOIN items i ON i.id = t.item_id LEFT JOIN partners p ON p.id = t.supplier_id
+"""
+_DATES = {"received_on": Date(), "expires_on": Date()}
+_NEWEST = " WHERE t.id > 0 AND t.number IN (:number, :upper) ORDER BY t.id DESC LIMIT 1"
+_BY_NUMBER = text(_LOT + _NEWEST).columns(**_DATES)
+_BY_ID = text(_LOT + " WHERE t.id = :id").columns(**_DATES)
+_LYING = text("""
+    SELECT c.code, b.status, b.quantity FROM balances b JOIN locations c ON c.id = b.location_id
+    WHERE b.item_id = :item AND b.lot_id = :lot AND b.quantity > 0 ORDER BY c.walk_order, b.status
+""")
+
+
 def trace(db: Connection, number: str) -> Trace | None:
-    """Return the story of the lot with this number (in any letter case), or None. Quantities are smallest units."""
-    lot = db.execute(
-        text("""
-            SELECT t.id, t.number, t.item_id, p.name FROM lots t LEFT JOIN partners p ON p.id = t.supplier_id
-            WHERE t.id > 0 AND (t.number = :number OR t.number = upper(:number)) ORDER BY t.id DESC LIMIT 1
-        """),
-        {"number": number.strip()},
-    ).first()
-    if lot is None:
-        return None
-    # Lines stand in pairs, source first, so a step is a line that takes and the next one that gives.
-    rows = db.execute(
-        text("""
-            SELECT m.occurred_at, m.kind, l.quantity, c.code, l.status, d.number, p.name, e.name, m.reason,
-                   m.reverses_id IS NOT NULL, EXISTS (SELECT 1 FROM movements r WHERE r.reverses_id = m.id)
-            FROM movement_lines l JOIN movements m ON m.id = l.movement_id JOIN locations c ON c.id = l.location_id
-            LEFT JOIN documents d ON d.id = m.document_id LEFT JOIN partners p ON p.id = d.partner_id
-            LEFT JOIN employees e ON e.id = m.employee_id
-            WHERE l.lot_id = :lot ORDER BY l.id
-        """),
-        {"lot": lot.id},
-    ).all()
-    steps = [
-        Step(
-            from_micros(out[0]),
-            out[1],
-            into[2],
-            out[3],
-            into[3],
-            into[4],
-            out[5] or "",
-            out[6] or "",
-            out[7] or "",
-            out[8],
-            bool(out[9]),
-            bool(out[10]),
-        )
-        for out, into in zip(rows[::2], rows[1::2], strict=True)
-    ]
-    lying = db.execute(
-        text("""
-            SELECT c.code, b.status, b.quantity FROM balances b JOIN locations c ON c.id = b.location_id
-            WHERE b.item_id = :item AND b.lot_id = :lot AND b.quantity > 0 ORDER BY c.walk_order, b.status
-        """),
-        {"item": lot.item_id, "lot": lot.id},
+    """Return the story of the newest lot with this number (in any letter case), or None."""
+    sought = number.strip()
+    row = db.execute(_BY_NUMBER, {"number": sought, "upper": sought.upper()}).first()
+    return _trace(db, row) if row else None
+
+
+def trace_of(db: Connection, lot_id: int) -> Trace:
+    """Return the story of a lot."""
+    return _trace(db, db.execute(_BY_ID, {"id": lot_id}).one())
+
+
+def _trace(db: Connection, row: Row[Any]) -> Trace:
+    found, earlier = steps.of_lot(db, row.id)
+    lying = db.execute(_LYING, {"item": row.item_id, "lot": row.id})
+    return Trace(
+        lot_id=row.id,
+        number=row.number,
+        item_id=row.item_id,
+        supplier_id=row.supplier_id,
+        supplier=row.supplier,
+        received_on=row.received_on,
+        expires_on=row.expires_on,
+        is_serial=bool(row.is_serial),
+        steps=found,
+        earlier=earlier,
+        lying=[(each.code, each.status, int(each.quantity)) for each in lying],
     )
-    return Trace(lot.id, lot.number, lot.item_id, lot[3] or "", steps, [(r[0], r[1], int(r[2])) for r in lying])

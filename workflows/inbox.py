@@ -280,7 +280,8 @@ def _head(desk: Desk, case: _Case, reader: Reader) -> dict[str, str]:
 def _papers(desk: Desk, case: _Case, reader: Reader) -> tuple[Fact, ...]:
     language = reader.language
     paper = phrases.catalogue(language).get(f"card.{case.document.kind}") or case.flow.title.fill(language, {})
-    facts = [Fact(paper, case.document.number)]
+    key = f"paper.{case.document.id}" if case.document.id else ""  # a preview's paper is in no database
+    facts = [Fact(paper, case.document.number, story=key)]
     if case.document.due_on:
         due: dt.date = case.document.due_on
         own = phrases.catalogue(language).get(f"card.expected_{case.document.kind}")
@@ -406,19 +407,22 @@ def _row(line: Line, shows: Sequence[str], flow: Flow, document: Document, langu
 def _story(desk: Desk, case: _Case, reader: Reader) -> tuple[str, ...]:
     """Return what happened so far, oldest first: decisions, and what people said about them."""
     language = reader.language
-    story: list[tuple[dt.datetime, str]] = []
-    for each in case.told:
-        what = case.flow.steps[each.step].outcomes[each.outcome].label.fill(language, {})
-        extras = [str(each.answers[name]) for name in _IN_STORY if each.answers.get(name)]
-        if photos := each.answers.get("photos"):
-            extras.append(say(language, "card.photos", n=photos))
-        name = each.name or say(language, "card.clock")
-        if each.for_name:
-            name = say(language, "card.for", name=name, other=each.for_name)
-        line = say(language, "card.story", time=desk.local_time(each.at), name=name, what=what)
-        story.append((each.at, " · ".join((line, *extras))))
+    story = [(each.at, decision(desk, case.flow, each, language)) for each in case.told]
     story += [(each.at, _remark(desk, each, language)) for each in case.remarks]
     return tuple(line for _, line in sorted(story, key=lambda each: each[0]))
+
+
+def decision(desk: Desk, flow: Flow, told: Told, language: Language) -> str:
+    """Return a decision as a story tells it: when, who, what, and the reason."""
+    what = flow.steps[told.step].outcomes[told.outcome].label.fill(language, {})
+    extras = [str(told.answers[name]) for name in _IN_STORY if told.answers.get(name)]
+    if photos := told.answers.get("photos"):
+        extras.append(say(language, "card.photos", n=photos))
+    name = told.name or say(language, "card.clock")
+    if told.for_name:
+        name = say(language, "card.for", name=name, other=told.for_name)
+    line = say(language, "card.story", time=desk.local_time(told.at), name=name, what=what)
+    return " · ".join((line, *extras))
 
 
 def _remark(desk: Desk, remark: Remark, language: Language) -> str:

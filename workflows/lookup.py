@@ -1,13 +1,11 @@
-"""Answers to questions about stock, as cards: how much and where, and the story of a lot."""
+"""Answers to questions about stock, as cards: how much there is and where."""
 
 from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from inventory_core import genealogy, items, lots
-from inventory_core.genealogy import Relative
+from inventory_core import items
 from inventory_core.items import Item
-from inventory_core.lots import Trace
 from workflows import phrases
 from workflows.cards import Card, Fact, Row
 from workflows.definition import Language
@@ -15,8 +13,6 @@ from workflows.desk import Desk
 from workflows.phrases import say
 
 _MOST_PLACES = 12
-_NAMED = 6
-"""How many related lots a card names; the others are counted."""
 
 
 def stock_card(db: Connection, desk: Desk, item: Item, language: Language) -> Card:
@@ -70,72 +66,3 @@ def choices_card(found: Sequence[Item], language: Language) -> Card:
         language=language,
         rows=tuple(Row(each.code, each.name) for each in found),
     )
-
-
-def trace_card(db: Connection, desk: Desk, trace: Trace, language: Language) -> Card:
-    """Return a lot's whole story: where it came from, each movement, and where it lies now."""
-    item = items.by_id(db, trace.item_id)
-    now = [
-        say(
-            language,
-            "trace.lies",
-            amount=item.write(quantity),
-            unit=item.unit,
-            bin=place,
-            status=say(language, f"status.{status}"),
-        )
-        for place, status, quantity in trace.lying
-    ]
-    facts = [Fact(say(language, "trace.from"), trace.supplier)] if trace.supplier else []
-    facts.append(Fact(say(language, "trace.now"), "; ".join(now) or say(language, "trace.nowhere")))
-    family = genealogy.family(db, trace.lot_id)
-    facts += _relatives(language, "trace.made_from", family.upstream)
-    facts += _relatives(language, "trace.went_into", family.downstream)
-    if family.shipped:
-        sent = dict.fromkeys(
-            f"{each.customer or say(language, 'trace.customer')} ({each.number})" for each in family.shipped
-        )
-        facts.append(Fact(say(language, "trace.shipped"), _listed(language, list(sent))))
-    return Card(
-        subject=f"lot:{trace.number}",
-        title=say(language, "trace.title", lot=trace.number),
-        summary=say(language, "trace.summary", item=item.code, name=item.name),
-        language=language,
-        facts=tuple(facts),
-        story=tuple(_step(desk, item, each, language) for each in trace.steps),
-    )
-
-
-def _step(desk: Desk, item: Item, step: lots.Step, language: Language) -> str:
-    catalogue = phrases.catalogue(language)
-    return say(
-        language,
-        "trace.step",
-        time=desk.local_time(step.at),
-        kind=catalogue.get(f"movement.{step.kind}", step.kind),
-        amount=item.write(step.quantity),
-        unit=item.unit,
-        source=step.source,
-        target=step.target,
-        status="" if step.status == "available" else f" ({say(language, f'status.{step.status}')})",
-        paper=f" · {step.document}" if step.document else "",
-        name=f" · {step.employee}" if step.employee else "",
-    ) + _pair(step, language)
-
-
-def _pair(step: lots.Step, language: Language) -> str:
-    """Return how a movement and its reversal point to each other."""
-    if step.is_reversal:
-        return " · " + say(language, "trace.reversal", reason=step.reason)
-    return " · " + say(language, "trace.reversed") if step.is_reversed else ""
-
-
-def _relatives(language: Language, key: str, found: Sequence[Relative]) -> list[Fact]:
-    """Return one fact that names the lots once each, the nearest first."""
-    names = list(dict.fromkeys(f"{each.item_code} {each.number}" for each in found))
-    return [Fact(say(language, key), _listed(language, names))] if names else []
-
-
-def _listed(language: Language, names: Sequence[str]) -> str:
-    more = len(names) - _NAMED
-    return ", ".join([*names[:_NAMED], *([say(language, "trace.more", n=more)] if more > 0 else [])])

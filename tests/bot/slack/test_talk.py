@@ -216,3 +216,18 @@ def test_a_paper_that_is_asked_for_is_uploaded_where_only_its_reader_sees_it(
     assert eventually(lambda: len(slack.calls_of("files.completeUploadExternal")) == 2)
     assert slack.calls_of("files.getUploadURLExternal")[-1].given["filename"] == "purchase-order-4012.csv"
     assert "nothing to print" in said(chen.commands("/print", "PO-999"))
+
+
+def test_words_that_mean_several_things_are_asked_back_and_tapped(shop: World, slack: Slack, face: str) -> None:
+    lin = linked(shop, slack, face, "lin")
+    shop.given_item("4012")
+    shop.given_order(("CHAIN", 5, "1"))
+    lin.says("trace 4012")
+    asked = lin.card("can mean several things")
+    assert labels(asked) == ["Item 4012 · Item 4012", "Purchase order 4012 · Litware"]
+    assert lin.taps(asked, "Purchase order 4012 · Litware").status_code == 200
+    assert "Planned" in str(lin.card("Purchase order 4012 –")["blocks"])
+    general, url = slack.channel("general"), f"{slack.origin}/respond/told"
+    unseen = buttons(lin.commands("/trace", "4012", chat=general).json())[0]
+    lin.sends(lin.payload(unseen, chat=general, message="18.1", url=url))
+    assert slack.wait_for_call("respond", "4012 · Item 4012").given["replace_original"] is False

@@ -1,0 +1,43 @@
+"""Pictures that answer a question at once, drawn one at a time."""
+
+import threading
+from collections.abc import Callable
+
+from sqlalchemy import Connection
+
+from charts import lineage_report, stock_report
+from charts.picture import Picture
+from inventory_core import places
+from inventory_core.items import Item
+from inventory_core.tracing.names import Found
+from workflows.definition import Language
+from workflows.desk import Desk
+
+_FEWEST_DAYS = 2
+_drawing = threading.Lock()
+
+
+def stock_picture(db: Connection, desk: Desk, item: Item, language: Language) -> Picture | None:
+    """Return the picture of an item's stock; of one that never moved there is nothing to draw."""
+    report = stock_report.gather(db, item, today=desk.today(), zone=desk.zone, site=places.first_site(db))
+    if len(report.history) < _FEWEST_DAYS:
+        return None
+    # Matplotlib takes a third of a second to import, once.
+    from charts.stock import stock_projection
+
+    return _one_at_a_time(lambda: stock_projection(report, language))
+
+
+def lineage_picture(db: Connection, desk: Desk, found: Found, language: Language) -> Picture | None:
+    """Return the picture of where a lot, or what a paper moved, came from and went; None where it went nowhere yet."""
+    report = lineage_report.gather(db, found, today=desk.today(), site=places.first_site(db))
+    if report is None:
+        return None
+    from charts.lineage import lineage
+
+    return _one_at_a_time(lambda: lineage(report, language))
+
+
+def _one_at_a_time(draw: Callable[[], Picture]) -> Picture:
+    with _drawing:
+        return draw()
