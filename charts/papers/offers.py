@@ -30,7 +30,7 @@ OF_KIND: Final[Mapping[str, tuple[OfferName, ...]]] = {
 """The papers of each kind of document."""
 PARTNERS: Final[frozenset[OfferName]] = frozenset({"purchase_order", "request_for_quotation", "delivery_note"})
 """What leaves the house, and so may be wanted in both languages."""
-_RELATED: Final = frozenset({"purchase_order", "delivery"})
+_RELATED: Final = frozenset({"purchase_order", "delivery", "request_for_quotation"})
 """What is offered beside a document that it serves, or that serves it."""
 _SELECT: Final = """
     SELECT d.id, d.kind, d.number, d.state,

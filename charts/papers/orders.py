@@ -10,10 +10,8 @@ from charts.papers.reading import day_in, is_void, item_of, number_in, site_name
 from inventory_core.document import Document, Line
 from inventory_core.quantity import MONEY_PLACES, as_decimal, worth
 
-_CHANGE: Final = ("change", "revision")
-"""The fields in which a flow counts an order's changes. A document's own revision counts answers, sent or not."""
-_ANSWER_BY: Final = ("answer_by", "answer_until", "quote_by")
-_NEEDED_BY: Final = ("needed_by", "wanted_by")
+_REVISION: Final = "revision"
+"""The field in which an order's changes are counted. A document's own revision counts answers, sent or not."""
 
 
 def purchase_order(db: Connection, order: Document) -> Paper:
@@ -31,7 +29,7 @@ def purchase_order(db: Connection, order: Document) -> Paper:
         facts=(("ordered_on", order.opened_on), ("wanted_by", order.due_on), ("currency", order.currency)),
         total=as_decimal(sum(amounts), MONEY_PLACES),
         currency=order.currency,
-        change=max(number_in(order, *_CHANGE), 1),
+        change=max(number_in(order, _REVISION), 1),
         is_void=is_void(order),
     )
 
@@ -58,8 +56,8 @@ def request_for_quotation(db: Connection, asked: Document) -> Paper:
         parties=(("supplier", asked.partner), ("deliver_to", site)),
         facts=(
             ("asked_on", asked.opened_on),
-            ("answer_by", day_in(asked, *_ANSWER_BY)),
-            ("wanted_by", day_in(asked, *_NEEDED_BY) or asked.due_on),
+            ("answer_by", day_in(asked, "answer_by")),
+            ("wanted_by", day_in(asked, "needed_by") or asked.due_on),
             ("currency", asked.currency),
         ),
         is_void=is_void(asked),

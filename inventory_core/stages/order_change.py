@@ -87,7 +87,7 @@ def apply(db: Connection, order: Order) -> None:
         documents.set_due(db, paper_id, dt.date.fromisoformat(day))
         documents.note_fields(db, paper_id, {suppliers.PROMISED: day})
     _reach_after_change(db, documents.load(db, paper_id))
-    documents.note_fields(db, paper_id, {"change": int(str(before.fields.get("change", 0))) + 1})
+    documents.note_fields(db, paper_id, {"revision": int(str(before.fields.get("revision", 1))) + 1})
     documents.raise_revision(db, paper_id)
     journal.write(
         db,

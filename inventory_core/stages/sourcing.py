@@ -22,7 +22,7 @@ from inventory_core.stages.case import Action, Argument, Order
 from inventory_core.suppliers import Offer
 
 KIND: Final = "requisition"
-REQUEST: Final = "quote_request"
+REQUEST: Final = "request_for_quotation"
 _WORK_DAYS, _WEEK_DAYS = 5, 7
 _KEPT: Final = ("known_", "proposed_", "comparison", "standing", "budget_left")
 """What the stage says anew each time: what it said before is not kept."""
@@ -171,7 +171,7 @@ def ask_quotes(db: Connection, order: Order) -> None:
     if not isinstance(asked, list) or not asked:
         raise NothingAsked(document=order.document.number)
     for code in dict.fromkeys(str(row["supplier"]) for row in asked):
-        documents.create(
+        made = documents.create(
             db,
             REQUEST,
             numbers.take_dated(db, "RFQ-", order.today),
@@ -179,10 +179,13 @@ def ask_quotes(db: Connection, order: Order) -> None:
             partner_id=partners.id_of(db, code),
             source_id=order.document.id,
             opened_on=order.today,
-            due_on=by if isinstance(by, dt.date) else None,
             currency=order.document.currency,
             lines=[NewLine(item.id, amount)],
             state="sent",
+        )
+        needed = order.document.fields.get("needed_by")
+        documents.note_fields(
+            db, made, {"needed_by": needed, "answer_by": by.isoformat() if isinstance(by, dt.date) else None}
         )
 
 

@@ -114,7 +114,7 @@ def test_a_change_of_an_order_is_named_as_its_flow_counts_it(world: World) -> No
         item = items.by_code(db, "CHAIN").id
     write(world, "purchase_order", "PO-7", NewLine(item, 5, 1_0000), revision=2, note="cheap, but watch them")
     said = read(say(world, "chen", "print PO-7"))
-    assert "Change 2" in said and "watch" not in said
+    assert "Revision 2" in said and "watch" not in said
 
 
 def test_a_supplier_reads_nothing_of_who_wanted_it_and_why(world: World) -> None:

@@ -54,7 +54,7 @@ def test_an_order_in_both_languages_has_each_heading_in_both_and_days_that_both_
 
 
 def test_a_change_is_named_and_a_first_order_is_none() -> None:
-    assert "Change 2" in words_of(an_order(change=2), "en")
+    assert "Revision 2" in words_of(an_order(change=2), "en")
     assert "第2版" in words_of(an_order(change=2), "zh")
     assert "Change" not in words_of(an_order(), "en")
 

@@ -189,13 +189,14 @@ def test_quotes_are_asked_of_several_suppliers_compared_and_the_best_is_taken(bu
     with reading(buying.engine) as db:
         sent = db.execute(
             text("""
-                SELECT p.code, d.state, d.due_on FROM documents d JOIN partners p ON p.id = d.partner_id
-                WHERE d.kind = 'quote_request' ORDER BY d.id
+                SELECT p.code, d.state, d.fields FROM documents d JOIN partners p ON p.id = d.partner_id
+                WHERE d.kind = 'request_for_quotation' ORDER BY d.id
             """)
         ).all()
-    assert [(row[0], row[1], str(row[2])) for row in sent] == [
-        ("LITWARE", "sent", "2026-11-23"),
-        ("PROSE", "sent", "2026-11-23"),
+    days = {"answer_by": "2026-11-23", "needed_by": "2026-12-20"}
+    assert [(row[0], row[1], documents.from_json(row[2])) for row in sent] == [
+        ("LITWARE", "sent", days),
+        ("PROSE", "sent", days),
     ]
     form = buying.open_form("chen", "Enter quotes")
     assert [each.default for each in form.fields if each.name.endswith("supplier")][:2] == ["LITWARE", "PROSE"]
@@ -290,7 +291,7 @@ def test_a_change_that_costs_no_more_is_made_and_sent(buying: World) -> None:
     with reading(buying.engine) as db:
         order = documents.load(db, order_id)
     assert [(line.ordered, line.price) for line in order.lines] == [(12, 90_0000), (0, 1_0000)]
-    assert (order.due_on, order.fields["change"]) == (dt.date(2026, 12, 3), 1)
+    assert (order.due_on, order.fields["revision"]) == (dt.date(2026, 12, 3), 2)
     assert isinstance(buying.tap("chen", "Sent"), Done)
     assert buying.inbox("chen") == () and examine(buying.engine) == []
 
