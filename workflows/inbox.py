@@ -126,7 +126,8 @@ def asked(desk: Desk, token: str, reader: Reader) -> Asked | None:
             book=CompanyBook(db, reader.name),
             today=desk.today(),
         )
-    return Asked(flow, outcome, document, form)
+    # A form that has nothing left to ask is none: the tap settles it.
+    return Asked(flow, outcome, document, form) if form.fields else None
 
 
 def parse(
