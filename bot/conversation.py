@@ -18,7 +18,7 @@ from inventory_core.items import Item
 from inventory_core.stages import production, receiving, sheets
 from inventory_core.tracing import names
 from inventory_core.tracing.names import Found
-from workflows import act, cases, inbox, lookup, moves, papers, people, quality, rules, scanning, stories
+from workflows import act, arrivals, cases, inbox, lookup, moves, papers, people, quality, rules, scanning, stories
 from workflows.book import CompanyBook
 from workflows.cards import Card, Form, Refused
 from workflows.definition import Language
@@ -153,6 +153,11 @@ def _quality(talk: _Talk, rest: str) -> Reply:
         return Reply(cards=(quality.card(db, talk.desk, talk.language, words=rest, with_value=with_value),))
 
 
+def _expected(talk: _Talk, _rest: str) -> Reply:
+    with reading(talk.desk.engine) as db:
+        return Reply(cards=(arrivals.card(db, talk.desk, talk.language),))
+
+
 def _issue(talk: _Talk, rest: str) -> Reply:
     """Take material out to production; the words are the confirmation, so they must be plain."""
     said = re.fullmatch(r"(?P<item>\S.*?)[\s,，x×]+(?P<amount>[\d０-９][^\s]*(?:\s+[^\d\s]+)?|\S+)", rest)
@@ -267,6 +272,7 @@ COMMANDS: Mapping[str, Callable[[_Talk, str], Reply]] = {
     "stock": _stock, "库存": _stock, "where": _stock, "在哪": _stock,
     "trace": _trace, "追溯": _trace,
     "quality": _quality, "质量": _quality,
+    "expected": _expected, "待收": _expected, "到货": _expected,
     "issue": _issue, "领料": _issue,
     "count": _count, "盘点": _count,
     "reverse": _reverse, "冲销": _reverse,

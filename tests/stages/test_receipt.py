@@ -1,5 +1,7 @@
 """The goods receipt, from a due order to posted stock."""
 
+import datetime as dt
+
 from sqlalchemy import text
 
 from app.doctor import examine
@@ -360,3 +362,17 @@ def _answer(world: World, person: str, words: str) -> Reply:
 
 def _says(world: World, person: str, words: str) -> str:
     return _answer(world, person, words).words
+
+
+def test_who_receives_asks_what_comes(world: World) -> None:
+    today = world.desk.today()
+    assert _answer(world, "lin", "expected").cards[0].summary == "Nothing is expected in the next seven days."
+    for number, days in (("4001", -2), ("4002", 0), ("4003", 7), ("4004", 8)):
+        world.given_order(("CHAIN", 5, "1"), number=number, due=today + dt.timedelta(days=days))
+    (card,) = _answer(world, "lin", "待收").cards
+    assert (card.title, card.summary, card.tone) == ("Expected at the dock", "1 today, 1 overdue", "bad")
+    assert [(row.title, row.detail, row.figures[0].value) for row in card.rows] == [
+        ("Litware", "4001 · Item CHAIN", "2 days late"),
+        ("Litware", "4002 · Item CHAIN", "today"),
+        ("Litware", "4003 · Item CHAIN", "25 Nov"),
+    ]
