@@ -76,7 +76,8 @@ def keep(db: Connection, order: Order) -> None:
 
 def issue(db: Connection, order: Order) -> None:
     """Take what was issued out of the bins into production, what expires first, and keep what is still open."""
-    lines = [each for each in documents.load(db, order.document.id).lines if is_picked(each)]
+    every = documents.load(db, order.document.id).lines
+    lines = [each for each in every if is_picked(each)]
     picking.release(db, lines, state="used")
     transfers = picking.taken(db, order, lines, "issued", Place(places.virtual(db, "production")))
     if transfers:
@@ -85,6 +86,11 @@ def issue(db: Connection, order: Order) -> None:
         total = line.quantity("sent") + line.quantity("issued")
         fields = {**line.fields, "issued": total, "sent": total}
         documents.set_line(db, replace(line, done=line.done + line.quantity("issued"), fields=fields))
+    for line in every:
+        if not is_picked(line):  # the button filled a figure for all lines
+            taken = {"issued": line.done} if line.fields["way"] == "backflush" and line.done else {}
+            fields = {name: value for name, value in line.fields.items() if name != "issued"}
+            documents.set_line(db, replace(line, fields={**fields, **taken}))
     shortage.keep(db, order, order.document.id)
 
 
@@ -158,7 +164,8 @@ class _Walk:
 
     def spots(self, line: Line) -> str:
         """Return the first bins of a line with what is picked there."""
-        wanted, spots = line.quantity("open"), []
+        wanted = line.quantity("open")
+        spots: dict[str, int] = {}
         walk = {row.location_id: int(row.walk_order) for row in self.db.execute(_SPOTS, {"item": line.item_id})}
         for lying in items.lying(self.db, line.item_id) if wanted else ():
             key = line.item_id, lying.location_id, lying.lot_id
@@ -166,9 +173,9 @@ class _Walk:
             if part > 0 and lying.status == "available":
                 self.gone[key] = self.gone.get(key, 0) + part
                 self.order.setdefault(line.id, walk[lying.location_id])
-                spots.append(f"{lying.location} {line.write(part)}")
+                spots[lying.location] = spots.get(lying.location, 0) + part
                 wanted -= part
-        return ", ".join(spots[:_NAMED_PLACES])
+        return ", ".join([f"{place} {line.write(part)}" for place, part in spots.items()][:_NAMED_PLACES])
 
 
 def is_over(order: Document) -> bool:

@@ -124,7 +124,8 @@ def _backflush(db: Connection, order: Order, document: Document, report: Report)
     taken: dict[int, int] = {}
     for line in lines:
         taken[line.item_id] = taken.get(line.item_id, 0) + amounts[line.id]
-        documents.set_line(db, replace(line, done=line.done + amounts[line.id]))
+        done = line.done + amounts[line.id]
+        documents.set_line(db, replace(line, done=done, fields={**line.fields, "issued": done}))
     shortage.keep(db, order, document.id)
     return taken
 

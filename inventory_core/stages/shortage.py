@@ -56,6 +56,8 @@ class Free:
 
     def take(self, item_id: int, amount: int) -> int:
         """Take so much of an item or what there is of it, and return that."""
+        if not amount:
+            return 0
         part = min(amount, self.of(item_id))
         self.there[item_id] -= part
         return part
@@ -131,13 +133,15 @@ def is_short_before(db: Connection, document: Document, day: dt.date) -> bool:
 def assess(db: Connection, document: Document, day: dt.date) -> Sequence[Lack]:
     """Return what is missing of each line of material, beyond what is free or kept for the order."""
     own = {row.id: int(row.quantity) for row in db.execute(_OWN, {"document": document.id})}
-    free, coming = Free(db, day), _coming(db, document)
-    made = product_of(db, document)
-    bill = bills.in_force(db, made[0].id, document.opened_on) if made else None
+    free = Free(db, day)
     lines = [each for each in document.lines if is_material(each)]
     open_ = {line.id: max(line.quantity("open") - own.get(line.id, 0), 0) for line in lines}
     # All lines have what is free of their own item before any of it stands in for another.
     lacking = {line.id: open_[line.id] - free.take(line.item_id, open_[line.id]) for line in lines}
+    is_any = any(lacking.values())
+    coming = _coming(db, document) if is_any else {}
+    made = product_of(db, document) if is_any else None
+    bill = bills.in_force(db, made[0].id, document.opened_on) if made else None
     found = []
     for line in lines:
         instead = _instead(db, bill, line, lacking[line.id], free)

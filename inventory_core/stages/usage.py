@@ -20,6 +20,11 @@ _STILL_IN: Final = text("""
     SELECT COALESCE(SUM(l.value), 0) FROM movement_lines l JOIN movements m ON m.id = l.movement_id
     JOIN locations c ON c.id = l.location_id WHERE m.document_id = :document AND c.kind = 'production'
 """)
+_DIFFERED: Final = text("""
+    SELECT COALESCE(SUM(v.to_variance), 0) FROM value_lines v JOIN movements m ON m.id = v.movement_id
+    WHERE m.document_id = :document AND m.kind = 'production'
+""")
+"""By how much output came into stock above what it was given: an item at standard cost comes in at that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ def of(
     ``taken`` is what of each item was backflushed for this very report.
     """
     held = went_in(db, document_id)
-    still_in = int(db.execute(_STILL_IN, {"document": document_id}).scalar_one())
+    still_in = sum(int(db.execute(each, {"document": document_id}).scalar_one()) for each in (_STILL_IN, _DIFFERED))
     before = by_item(held, lines, reported=report.before, planned=report.planned)
     after = by_item(held, lines, reported=report.after, planned=report.planned)
     used: list[Held] = []

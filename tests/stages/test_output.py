@@ -13,7 +13,8 @@ from inventory_core.db.engine import reading, writing
 from tests.stages.workshop import Workshop
 from tests.world import World
 from workflows import asides, inbox
-from workflows.cards import Done, Refused
+from workflows.cards import Card, Done, Refused
+from workflows.definition import Language
 
 
 @pytest.fixture
@@ -36,13 +37,17 @@ def parents(shop: Workshop, lot_id: int) -> dict[str, int]:
         return {each.number: each.quantity for each in genealogy.family(db, lot_id).upstream}
 
 
-def told(shop: Workshop) -> dict[str, str]:
-    """Return what the card of the last case says of the whole order."""
+def last_card(shop: Workshop, language: Language) -> Card:
     with reading(shop.world.engine) as db:
         task = db.execute(text("SELECT MAX(id) FROM tasks")).scalar_one()
-    card = inbox.task_card(shop.world.desk, task, inbox.Reader("en", shop.world.address("otto")))
+    card = inbox.task_card(shop.world.desk, task, inbox.Reader(language, shop.world.address("otto")))
     assert card is not None
-    return {fact.label: fact.value for fact in card.facts}
+    return card
+
+
+def told(shop: Workshop) -> dict[str, str]:
+    """Return what the card of the last case says of the whole order."""
+    return {fact.label: fact.value for fact in last_card(shop, "en").facts}
 
 
 def test_screws_are_not_picked_but_taken_by_the_bill_when_output_is_reported(shop: Workshop) -> None:
@@ -54,6 +59,7 @@ def test_screws_are_not_picked_but_taken_by_the_bill_when_output_is_reported(sho
     assert shop.stock.held("SCREW").total == 100
     shop.tap("lin", "All made, nothing left")
     assert (shop.stock.held("SCREW").total, shop.stock.held("SCREW").promised) == (84, 0)
+    assert last_card(shop, "en").rows[1].figures[1].value == "16 pc", "issued, though nobody picked it"
     (cabinet,), (dust,) = shop.lots("CABINET"), shop.lots("DUST")
     assert parents(shop, cabinet).keys() == parents(shop, dust).keys() == {"B-1", "S-1"}
     assert examine(shop.world.engine) == []
@@ -113,6 +119,19 @@ def test_parts_of_the_output_cost_what_the_lots_in_them_cost(shop: Workshop) -> 
     assert values == [40_0000, 160_0000, 360_0000]
     assert shop.lies_at("production") == 0
     assert examine(world.engine) == []
+
+
+def test_parts_of_a_product_at_standard_cost_differ_by_no_more_than_the_order_did(shop: Workshop) -> None:
+    with writing(shop.world.engine) as db:
+        db.execute(text("UPDATE items SET costing = 'standard', standard_cost = 400000 WHERE code = 'CABINET'"))
+    shop.plan("4", "CABINET")
+    shop.tap("lin", "All issued")
+    for made in ("3", "1"):
+        shop.tap("lin", "Report output", {"made": made, "gained.3": "0"})
+    with reading(shop.world.engine) as db:
+        differed = db.execute(text("SELECT SUM(to_variance) FROM value_lines")).scalar_one()
+    assert differed == 4 * 40_0000 - (16 * 10 + 32) * 10_000
+    assert examine(shop.world.engine) == []
 
 
 def test_scrapped_pieces_cost_and_give_no_stock(shop: Workshop) -> None:
