@@ -4,6 +4,7 @@ Components leave their bins when they are issued, or, backflushed, when output i
 as the lots that went. What is missing is ``shortage``, what comes out is ``output``.
 """
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -119,7 +120,7 @@ def look_up(db: Connection, document: Document) -> Document:
     lacks = {each.line.id: each for each in shortage.assess(db, document, day)}
     made = shortage.product_of(db, document)
     planned, reported = (made[1], _units(made[0], _reported(document))) if made else (0, 0)
-    walk = _Walk(db)
+    walk = _Walk(db, day)
     lines = []
     for line in map(shortage.bare, document.lines):
         told: dict[str, Answer] = dict(shortage.figures(lacks[line.id])) if line.id in lacks else {}
@@ -157,8 +158,8 @@ def _reported(document: Document) -> Decimal:
 class _Walk:
     """Where lines are picked, without what an earlier line takes, and where on the walk each begins (``order``)."""
 
-    def __init__(self, db: Connection) -> None:
-        self.db = db
+    def __init__(self, db: Connection, day: dt.date) -> None:
+        self.db, self.day = db, day
         self.order: dict[int, int] = {}
         self.gone: dict[tuple[int, int, int], int] = {}
 
@@ -170,7 +171,7 @@ class _Walk:
         for lying in items.lying(self.db, line.item_id) if wanted else ():
             key = line.item_id, lying.location_id, lying.lot_id
             part = min(wanted, lying.quantity - lying.reserved - self.gone.get(key, 0))
-            if part > 0 and lying.status == "available":
+            if part > 0 and lying.is_usable(self.day):
                 self.gone[key] = self.gone.get(key, 0) + part
                 self.order.setdefault(line.id, walk[lying.location_id])
                 spots[lying.location] = spots.get(lying.location, 0) + part

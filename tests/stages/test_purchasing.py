@@ -11,6 +11,7 @@ from inventory_core import documents
 from inventory_core.db.engine import reading, writing
 from notifier.relay import expect_due_orders
 from tests.world import World
+from workflows import papers
 from workflows.cards import Done, Refused
 from workflows.intents import Sender
 
@@ -130,3 +131,12 @@ def test_half_a_pump_is_not_ordered(buying: World) -> None:
     refused = buying.tap("chen", "Order it", {"supplier": "PROSE", "price": "90", "days": "20"})
     assert isinstance(refused, Refused) and refused.words == "0.5 has too many decimal places: pc is counted in 0."
     assert orders(buying) == []
+
+
+@pytest.mark.parametrize(("quantity", "asked"), [("10", "Source"), ("100", "Approve the need")])
+def test_an_imported_need_goes_the_way_of_one_that_is_asked_for(buying: World, quantity: str, asked: str) -> None:
+    content = f"item,quantity,needed_by\npump,{quantity},2026-12-20\n".encode()
+    with writing(buying.engine) as db:
+        assert papers.import_csv(db, buying.desk, "requisition", content, buying.person("lin"), "en") == 1
+    (card,) = buying.inbox("chen")
+    assert card.summary.startswith(asked)
