@@ -105,7 +105,7 @@ def decide(
     outcome = step.outcomes.get(answer.outcome)
     if outcome is None:
         return Refusal("refusal.unknown_outcome", {})
-    if not is_offered(outcome, _values(flow, case.document, facts, case)):
+    if outcome.offered_rule and not is_offered(outcome, _values(flow, case.document, facts, case)):
         return Refusal("refusal.not_offered", {})
     document = look_up(_fill(case.document, outcome, answer))
     came_to = tally(step, [*case.votes(), answer.outcome], case.seats)

@@ -144,11 +144,9 @@ def _task_card(desk: Desk, case: _Case, reader: Reader) -> Card:
     if not case.task.is_open:
         return _settled(desk, case, reader, subject=subject)
     step = case.flow.steps[case.task.step]
-    known: dict[str, Value] = {
-        **engine.figures(case.flow, case.document, FACTS),
-        "today": desk.today(),
-        "requester": "",
-    }
+    known: dict[str, Value] = {"today": desk.today(), "requester": ""}
+    if any(outcome.offered_rule for outcome in step.outcomes.values()):
+        known |= engine.figures(case.flow, case.document, FACTS)
     offered = [
         name
         for name, outcome in step.outcomes.items()
