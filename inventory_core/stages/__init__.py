@@ -9,13 +9,13 @@ from inventory_core.document import Document
 from inventory_core.fact import Fact
 from inventory_core.stages import (
     manufacture,
+    procuring,
     production,
     purchasing,
     putaway,
     receiving,
     returns,
     shipping,
-    shortage,
     stocktake,
 )
 from inventory_core.stages.case import Action
@@ -40,7 +40,7 @@ LOOK_UPS: Mapping[str, Callable[[Connection, Document], Document]] = {
     purchasing.REQUISITION: purchasing.look_up,
 }
 """What a kind of document is brought up to date with before each decision about it."""
-WRITTEN = shortage.WRITTEN
+WRITTEN = procuring.WRITTEN
 """The kinds of papers that people start, and stages write too for a paper of their own."""
 
 

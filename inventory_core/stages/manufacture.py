@@ -21,7 +21,7 @@ from inventory_core.fact import Fact
 from inventory_core.items import Item
 from inventory_core.movement import Place
 from inventory_core.quantity import exact_units
-from inventory_core.stages import output, shortage, usage
+from inventory_core.stages import output, procuring, shortage, usage
 from inventory_core.stages.case import Action, Argument, Order, post_goods
 
 KIND: Final = shortage.KIND
@@ -221,8 +221,8 @@ ACTIONS: Mapping[str, Action] = {
     "manufacture.promise": Action(promise, about=KIND),
     "manufacture.keep": Action(keep, about=KIND),
     "manufacture.substitute": Action(shortage.substitute, about=KIND),
-    "manufacture.make_missing": Action(shortage.make_missing, about=KIND),
-    "manufacture.buy_missing": Action(shortage.buy_missing, about=KIND),
+    "manufacture.make_missing": Action(procuring.make_missing, about=KIND),
+    "manufacture.buy_missing": Action(procuring.buy_missing, about=KIND),
     "manufacture.issue": Action(issue, about=KIND),
     "manufacture.finish": Action(output.finish, _REPORT, KIND),
     "manufacture.close": Action(output.close, about=KIND),

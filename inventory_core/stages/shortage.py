@@ -8,24 +8,21 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Connection, text
 from sqlalchemy.types import Date
 
-from inventory_core import bills, documents, items, numbers, reservations
+from inventory_core import bills, documents, items, reservations
 from inventory_core.bill import Alternative, Bill, explode
 from inventory_core.document import Answer, Document, Line
 from inventory_core.documents import NewLine
 from inventory_core.errors import NothingToGet, RuleBroken
 from inventory_core.items import Item
-from inventory_core.quantity import as_decimal, exact_units
+from inventory_core.quantity import exact_units
 from inventory_core.stages.case import Order
-from inventory_core.stages.purchasing import REQUISITION
 
 KIND: Final = "work_order"
-WRITTEN: Final = (KIND, REQUISITION)
-"""The papers that are written here; whoever started the order that lacks something answers for them."""
 
 _OWN: Final = text("""
     SELECT l.id, SUM(r.quantity) AS quantity FROM document_lines l JOIN reservations r ON r.document_line_id = l.id
@@ -265,40 +262,3 @@ def substitute(db: Connection, order: Order) -> None:
 
 def _way(line: Line) -> dict[str, Answer]:
     return {"way": line.fields["way"]} if line.fields.get("way") else {}
-
-
-def make_missing(db: Connection, order: Order) -> None:
-    """Write a work order for each component that is missing and is made here. Raises NothingToGet."""
-    _ask_for(db, order, is_made=True, kind=KIND, prefix="WO-", day_field="due")
-
-
-def buy_missing(db: Connection, order: Order) -> None:
-    """Write a requisition for each component that is missing and is bought. Raises NothingToGet."""
-    _ask_for(db, order, is_made=False, kind=REQUISITION, prefix="PR-", day_field="needed_by")
-
-
-def _ask_for(db: Connection, order: Order, *, is_made: bool, kind: str, prefix: str, day_field: str) -> None:
-    keep(db, order, order.document.id)
-    paper = documents.load(db, order.document.id)
-    amounts: dict[str, tuple[Line, int]] = {}
-    for lack in assess(db, paper, order.today):
-        if lack.to_get and lack.is_made == is_made:
-            _, before = amounts.get(lack.line.item_code, (lack.line, 0))
-            amounts[lack.line.item_code] = lack.line, before + lack.to_get
-    if not amounts:
-        raise NothingToGet(document=paper.number)
-    for code, (line, amount) in amounts.items():
-        made = documents.create(
-            db, kind, numbers.take_dated(db, prefix, order.today), site_id=paper.site_id, source_id=paper.id,
-            opened_on=order.today, currency=paper.currency, lines=[],
-        )  # fmt: skip
-        wanted = f"{as_decimal(amount, line.precision):f}"
-        fields: dict[str, Any] = {"item": code, "quantity": wanted, day_field: _needed_by(order)}
-        if kind == REQUISITION:
-            fields["why"] = paper.number
-        documents.set_fields(db, made, fields)
-
-
-def _needed_by(order: Order) -> str:
-    """Return the day by which the order is to be made, or today when that is past."""
-    return max(str(order.document.fields.get("due") or ""), order.today.isoformat())
