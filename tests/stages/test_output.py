@@ -81,6 +81,7 @@ def test_output_is_reported_in_parts_until_the_quantity_is_reached(shop: Worksho
     shop.plan("4", "CABINET")
     shop.tap("lin", "All issued")
     form = shop.world.open_form("lin", "Report output")
+    assert [each.name for each in form.fields] == ["gained.3", "made", "scrapped", "scrap_reason", "photo"]
     assert {each.name: each.default for each in form.fields}["made"] == "4"
     shop.tap("lin", "Report output", {"made": "3", "gained.3": "1"})
     card = shop.card("lin", "Make")
@@ -219,9 +220,9 @@ def test_what_was_used_by_the_bill_does_not_come_back(shop: Workshop) -> None:
     shop.plan("4", "CABINET")
     shop.tap("lin", "All issued")
     shop.tap("lin", "Report output", {"made": "3", "gained.3": "0"})
-    refused = shop.tap("lin", "Report output", {"made": "1", "returned.1": "5"})
+    refused = shop.tap("lin", "Report, material is left", {"made": "1", "returned.1": "5"})
     assert isinstance(refused, Refused) and "at most 4 pc" in refused.errors["returned.1"]
-    assert isinstance(shop.tap("lin", "Report output", {"made": "1", "returned.1": "2"}), Done)
+    assert isinstance(shop.tap("lin", "Report, material is left", {"made": "1", "returned.1": "2"}), Done)
     assert shop.stock.held("BOARD").total == 26
     assert shop.lies_at("production") == 0
     assert examine(shop.world.engine) == []
