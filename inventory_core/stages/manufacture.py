@@ -115,8 +115,7 @@ def look_up(db: Connection, document: Document) -> Document:
     """
     day = shortage.day_of(db, document)
     if not document.lines:
-        fields = {**document.fields, "is_short": shortage.is_short_before(db, document, day)}
-        return replace(document, fields=fields)
+        return replace(document, fields={**document.fields, **shortage.before_lines(db, document, day)})
     lacks = {each.line.id: each for each in shortage.assess(db, document, day)}
     made = shortage.product_of(db, document)
     planned, reported = (made[1], _units(made[0], _reported(document))) if made else (0, 0)
@@ -134,6 +133,7 @@ def look_up(db: Connection, document: Document) -> Document:
     wanted = [each for each in lacks.values() if each.to_get]
     known: dict[str, Answer] = {
         "is_short": any(each.missing for each in lacks.values()),
+        "picks_nothing": not any(map(is_picked, document.lines)),
         "can_replace": any(each.instead for each in lacks.values()),
         "can_make": any(each.is_made for each in wanted),
         "can_buy": any(not each.is_made for each in wanted),
@@ -203,6 +203,7 @@ def _is(name: str) -> Fact:
 FACTS: Mapping[str, Fact] = {
     "work_order.is_over": Fact("boolean", is_over, KIND),
     "work_order.is_short": _is("is_short"),
+    "work_order.picks_nothing": _is("picks_nothing"),
     "work_order.can_replace": _is("can_replace"),
     "work_order.can_make": _is("can_make"),
     "work_order.can_buy": _is("can_buy"),

@@ -116,15 +116,18 @@ def product_of(db: Connection, document: Document) -> tuple[Item, int] | None:
         return None
 
 
-def is_short_before(db: Connection, document: Document, day: dt.date) -> bool:
-    """Tell whether an order that has no lines yet would lack a component."""
+def before_lines(db: Connection, document: Document, day: dt.date) -> Mapping[str, Answer]:
+    """Return what is known of an order that has no lines yet: whether it would lack a component, or picks none."""
     made = product_of(db, document)
     bill = bills.in_force(db, made[0].id, day) if made else None
     if made is None or bill is None:
-        return False
+        return {"is_short": False}
     free = Free(db, day)
     needs = [(each.item_id, each.needed(made[1])) for each in bill.components]
-    return any(free.take(item_id, needed) < needed for item_id, needed in needs)
+    return {
+        "is_short": any(free.take(item_id, needed) < needed for item_id, needed in needs),
+        "picks_nothing": all(each.is_backflushed for each in bill.components),
+    }
 
 
 def assess(db: Connection, document: Document, day: dt.date) -> Sequence[Lack]:

@@ -65,6 +65,16 @@ def test_screws_are_not_picked_but_taken_by_the_bill_when_output_is_reported(sho
     assert examine(shop.world.engine) == []
 
 
+def test_an_order_of_which_nothing_is_picked_is_made_at_once(shop: Workshop) -> None:
+    shop.world.given_item("KIT")
+    shop.bill("KIT", shop.part("SCREW", 10, is_backflushed=True))
+    shop.plan("3", "KIT")
+    assert shop.buttons("lin", "Make 3 KIT")[0] == "All made, nothing left"
+    shop.tap("lin", "All made, nothing left")
+    assert (shop.stock.held("SCREW").total, shop.stock.value("KIT")) == (70, 30_0000)
+    assert examine(shop.world.engine) == []
+
+
 def test_by_products_come_into_stock_at_their_share_of_the_cost(shop: Workshop) -> None:
     shop.plan("2", "CABINET")
     shop.tap("lin", "All issued")
