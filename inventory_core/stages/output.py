@@ -267,14 +267,14 @@ def close(db: Connection, order: Order) -> None:
     dock = Place(places.receiving_bin(db, document.site_id))
     _bring_back(db, order, document.lines, "rest_back", report, dock)
     lost = usage.of(db, document.id, documents.load(db, document.id).lines, report)
-    if lost.held:
+    if whole := [each for each in lost.held if each.quantity]:
         middle, scrap = Place(places.virtual(db, "production")), Place(places.virtual(db, "scrap"))
-        values = shares(lost.value, [max(each.value, 1) for each in lost.held])
+        values = shares(lost.value, [max(each.value, 1) for each in whole])
         transfers = [
             Transfer(each.item_id, each.lot_id, each.quantity, middle, scrap, value)
-            for each, value in zip(lost.held, values, strict=True)
+            for each, value in zip(whole, values, strict=True)
         ]
         post_goods(db, order, "scrap", transfers, part="lost", reason=str(document.fields.get("reason") or ""))
     fields = dict(document.fields)
-    fields["cost"] = int(str(fields.get("cost", 0))) + (lost.value if lost.held else 0)
+    fields["cost"] = int(str(fields.get("cost", 0))) + lost.value
     end(db, order, fields, state="short")

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from app.doctor import examine
 from inventory_core import genealogy
-from inventory_core.bill import ByProduct
+from inventory_core.bill import ByProduct, Component
 from inventory_core.consumption import Held, split, used_by_bill
 from inventory_core.db.engine import reading, writing
 from tests.stages.workshop import Workshop
@@ -129,6 +129,23 @@ def test_parts_of_the_output_cost_what_the_lots_in_them_cost(shop: Workshop) -> 
         values.append(shop.stock.value("TABLE"))
     assert values == [40_0000, 160_0000, 360_0000]
     assert shop.lies_at("production") == 0
+    assert examine(world.engine) == []
+
+
+def test_a_can_that_is_broken_for_several_reports_is_in_all_of_them(shop: Workshop) -> None:
+    world = shop.world
+    for code in ("PAINT", "SIGN"):
+        world.given_item(code)
+    shop.bill("SIGN", Component(shop.id_of("PAINT"), 1, 4))
+    shop.has("PAINT", 5, 8, lot="P-1")
+    shop.plan("4", "SIGN")
+    shop.tap("lin", "All issued")
+    values = []
+    for _ in range(4):
+        shop.tap("lin", "Report output", {"made": "1"})
+        values.append(shop.stock.value("SIGN"))
+    assert values == [2_0000, 4_0000, 6_0000, 8_0000]
+    assert all(parents(shop, each).keys() == {"P-1"} for each in shop.lots("SIGN"))
     assert examine(world.engine) == []
 
 
