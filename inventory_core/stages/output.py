@@ -96,9 +96,9 @@ def _bring_back(db: Connection, order: Order, lines: Sequence[Line], figure: str
             line, amount, [(each.lot_id, each.quantity, each.value) for each in there], source, dock
         )
         out[line.item_id] = split(there, amount)[1]
-        if amount:
-            total = line.quantity("back") + amount
-            fields = {**line.fields, "returned": total, "back": total}
+        if total := line.quantity("back") + amount:  # the card tells all that came back, not the last of it
+            rest = {name: value for name, value in line.fields.items() if name != figure}
+            fields = {**rest, "returned": total, "back": total}
             documents.set_line(db, replace(line, done=line.done - amount, fields=fields))
     if transfers:
         post_goods(db, order, "issue", transfers, part="back")

@@ -240,6 +240,8 @@ def test_an_order_is_closed_short_and_its_rest_comes_back(shop: Workshop) -> Non
     assert shop.lies_at("production") == 0
     assert shop.lies_at("scrap") == 10_0000, "the board that is neither back nor in a cabinet"
     assert told(shop)["Actual cost"] == "58.00"
+    board = [f"{each.label} {each.value}" for each in last_card(shop, "en").rows[0].figures]
+    assert board == ["Ordered 16 pc", "Issued 16 pc", "Brought back 11 pc"]
     assert examine(shop.world.engine) == []
 
 
@@ -251,6 +253,7 @@ def test_what_was_used_by_the_bill_does_not_come_back(shop: Workshop) -> None:
     assert isinstance(refused, Refused) and "at most 4 pc" in refused.errors["returned.1"]
     assert isinstance(shop.tap("lin", "Report, material is left", {"made": "1", "returned.1": "2"}), Done)
     assert shop.stock.held("BOARD").total == 26
+    assert {each.label: each.value for each in last_card(shop, "en").rows[0].figures}["Brought back"] == "2 pc"
     assert shop.lies_at("production") == 0
     assert examine(shop.world.engine) == []
 
