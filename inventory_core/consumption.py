@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from inventory_core.quantity import shares
 
@@ -32,6 +33,14 @@ def split(held: Sequence[Held], amount: int) -> tuple[list[Held], list[Held]]:
             first.append(replace(each, quantity=part, value=worth[0]))
             rest.append(replace(each, quantity=each.quantity - part, value=worth[1]))
     return first, rest
+
+
+def worth_of(held: Sequence[Held], amount: Fraction) -> int:
+    """Return what the first so much of what is held is worth, of a broken unit its part, rounded down."""
+    whole = int(amount)
+    first, rest = split(held, whole)
+    broken = sum(each.value for each in split(rest, 1)[0])
+    return sum(each.value for each in first) + int(broken * (amount - whole))
 
 
 def used_by_bill(ordered: int, *, reported: int, planned: int) -> int:

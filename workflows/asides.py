@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 
 from sqlalchemy import Connection, text
 
-from inventory_core import documents, journal
+from inventory_core import documents, journal, picking
 from inventory_core.db.metadata import to_micros
 from inventory_core.errors import RuleBroken
 from inventory_core.stages import FACTS
@@ -169,13 +169,17 @@ def _concerned(db: Connection, desk: Desk, task_id: int, employee: Employee) -> 
 
 
 def withdraw(db: Connection, desk: Desk, instance_id: int, employee: Employee, reason: str) -> None:
-    """Stop a case that somebody started themselves, while it is open. Raises NotStarted."""
+    """Stop a case that somebody started themselves, while it is open, and let go of what was kept for it.
+
+    Raises NotStarted.
+    """
     moves.claim_case(db, instance_id)
     task = cases.last_task(db, instance_id)
     document = documents.load(db, task.document_id)
     if task.requester_id != employee.id or not task.instance_is_open:
         raise NotStarted(document=document.number)
     documents.set_state(db, document.id, "withdrawn")
+    picking.release(db, document.lines, state="released")
     _stop(db, desk, task, employee, reason, how="withdrawn")
 
 

@@ -14,6 +14,7 @@ from inventory_core.stages import (
     manufacture,
     moving,
     order_change,
+    procuring,
     production,
     purchasing,
     putaway,
@@ -22,7 +23,6 @@ from inventory_core.stages import (
     returns,
     sheets,
     shipping,
-    shortage,
     sourcing,
     stocktake,
     supplier_returns,
@@ -96,7 +96,7 @@ SIGNALS: Sequence[Callable[[Connection, dt.date], Sequence[Signal]]] = (
     deliveries.called_back,
 )
 """What answers open questions besides people, asked again and again by the relay."""
-WRITTEN = shortage.WRITTEN
+WRITTEN = procuring.WRITTEN
 """The kinds of papers that people start, and stages write too for a paper of their own."""
 WRITTEN_BY_STAGES = (sheets.KIND, putaway.KIND, supplier_returns.KIND, deliveries.KIND, shipping.KIND)
 """Papers that stages write by themselves, whose flow starts by itself."""

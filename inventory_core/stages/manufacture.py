@@ -4,6 +4,7 @@ Components leave their bins when they are issued, or, backflushed, when output i
 as the lots that went. What is missing is ``shortage``, what comes out is ``output``.
 """
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -20,7 +21,7 @@ from inventory_core.fact import Fact
 from inventory_core.items import Item
 from inventory_core.movement import Place
 from inventory_core.quantity import exact_units
-from inventory_core.stages import output, shortage, usage
+from inventory_core.stages import output, procuring, shortage, usage
 from inventory_core.stages.case import Action, Argument, Order, post_goods
 
 KIND: Final = shortage.KIND
@@ -76,7 +77,8 @@ def keep(db: Connection, order: Order) -> None:
 
 def issue(db: Connection, order: Order) -> None:
     """Take what was issued out of the bins into production, what expires first, and keep what is still open."""
-    lines = [each for each in documents.load(db, order.document.id).lines if is_picked(each)]
+    every = documents.load(db, order.document.id).lines
+    lines = [each for each in every if is_picked(each)]
     picking.release(db, lines, state="used")
     transfers = picking.taken(db, order, lines, "issued", Place(places.virtual(db, "production")))
     if transfers:
@@ -85,6 +87,11 @@ def issue(db: Connection, order: Order) -> None:
         total = line.quantity("sent") + line.quantity("issued")
         fields = {**line.fields, "issued": total, "sent": total}
         documents.set_line(db, replace(line, done=line.done + line.quantity("issued"), fields=fields))
+    for line in every:
+        if not is_picked(line):  # the button filled a figure for all lines
+            taken = {"issued": line.done} if line.fields["way"] == "backflush" and line.done else {}
+            fields = {name: value for name, value in line.fields.items() if name != "issued"}
+            documents.set_line(db, replace(line, fields={**fields, **taken}))
     shortage.keep(db, order, order.document.id)
 
 
@@ -108,12 +115,11 @@ def look_up(db: Connection, document: Document) -> Document:
     """
     day = shortage.day_of(db, document)
     if not document.lines:
-        fields = {**document.fields, "is_short": shortage.is_short_before(db, document, day)}
-        return replace(document, fields=fields)
+        return replace(document, fields={**document.fields, **shortage.before_lines(db, document, day)})
     lacks = {each.line.id: each for each in shortage.assess(db, document, day)}
     made = shortage.product_of(db, document)
     planned, reported = (made[1], _units(made[0], _reported(document))) if made else (0, 0)
-    walk = _Walk(db)
+    walk = _Walk(db, day)
     lines = []
     for line in map(shortage.bare, document.lines):
         told: dict[str, Answer] = dict(shortage.figures(lacks[line.id])) if line.id in lacks else {}
@@ -127,6 +133,7 @@ def look_up(db: Connection, document: Document) -> Document:
     wanted = [each for each in lacks.values() if each.to_get]
     known: dict[str, Answer] = {
         "is_short": any(each.missing for each in lacks.values()),
+        "picks_nothing": not any(map(is_picked, document.lines)),
         "can_replace": any(each.instead for each in lacks.values()),
         "can_make": any(each.is_made for each in wanted),
         "can_buy": any(not each.is_made for each in wanted),
@@ -151,24 +158,25 @@ def _reported(document: Document) -> Decimal:
 class _Walk:
     """Where lines are picked, without what an earlier line takes, and where on the walk each begins (``order``)."""
 
-    def __init__(self, db: Connection) -> None:
-        self.db = db
+    def __init__(self, db: Connection, day: dt.date) -> None:
+        self.db, self.day = db, day
         self.order: dict[int, int] = {}
         self.gone: dict[tuple[int, int, int], int] = {}
 
     def spots(self, line: Line) -> str:
         """Return the first bins of a line with what is picked there."""
-        wanted, spots = line.quantity("open"), []
+        wanted = line.quantity("open")
+        spots: dict[str, int] = {}
         walk = {row.location_id: int(row.walk_order) for row in self.db.execute(_SPOTS, {"item": line.item_id})}
         for lying in items.lying(self.db, line.item_id) if wanted else ():
             key = line.item_id, lying.location_id, lying.lot_id
             part = min(wanted, lying.quantity - lying.reserved - self.gone.get(key, 0))
-            if part > 0 and lying.status == "available":
+            if part > 0 and lying.is_usable(self.day):
                 self.gone[key] = self.gone.get(key, 0) + part
                 self.order.setdefault(line.id, walk[lying.location_id])
-                spots.append(f"{lying.location} {line.write(part)}")
+                spots[lying.location] = spots.get(lying.location, 0) + part
                 wanted -= part
-        return ", ".join(spots[:_NAMED_PLACES])
+        return ", ".join([f"{place} {line.write(part)}" for place, part in spots.items()][:_NAMED_PLACES])
 
 
 def is_over(order: Document) -> bool:
@@ -195,6 +203,7 @@ def _is(name: str) -> Fact:
 FACTS: Mapping[str, Fact] = {
     "work_order.is_over": Fact("boolean", is_over, KIND),
     "work_order.is_short": _is("is_short"),
+    "work_order.picks_nothing": _is("picks_nothing"),
     "work_order.can_replace": _is("can_replace"),
     "work_order.can_make": _is("can_make"),
     "work_order.can_buy": _is("can_buy"),
@@ -213,8 +222,8 @@ ACTIONS: Mapping[str, Action] = {
     "manufacture.promise": Action(promise, about=KIND),
     "manufacture.keep": Action(keep, about=KIND),
     "manufacture.substitute": Action(shortage.substitute, about=KIND),
-    "manufacture.make_missing": Action(shortage.make_missing, about=KIND),
-    "manufacture.buy_missing": Action(shortage.buy_missing, about=KIND),
+    "manufacture.make_missing": Action(procuring.make_missing, about=KIND),
+    "manufacture.buy_missing": Action(procuring.buy_missing, about=KIND),
     "manufacture.issue": Action(issue, about=KIND),
     "manufacture.finish": Action(output.finish, _REPORT, KIND),
     "manufacture.close": Action(output.close, about=KIND),

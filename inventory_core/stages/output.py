@@ -96,9 +96,9 @@ def _bring_back(db: Connection, order: Order, lines: Sequence[Line], figure: str
             line, amount, [(each.lot_id, each.quantity, each.value) for each in there], source, dock
         )
         out[line.item_id] = split(there, amount)[1]
-        if amount:
-            total = line.quantity("back") + amount
-            fields = {**line.fields, "returned": total, "back": total}
+        if total := line.quantity("back") + amount:  # the card tells all that came back, not the last of it
+            rest = {name: value for name, value in line.fields.items() if name != figure}
+            fields = {**rest, "returned": total, "back": total}
             documents.set_line(db, replace(line, done=line.done - amount, fields=fields))
     if transfers:
         post_goods(db, order, "issue", transfers, part="back")
@@ -124,7 +124,8 @@ def _backflush(db: Connection, order: Order, document: Document, report: Report)
     taken: dict[int, int] = {}
     for line in lines:
         taken[line.item_id] = taken.get(line.item_id, 0) + amounts[line.id]
-        documents.set_line(db, replace(line, done=line.done + amounts[line.id]))
+        done = line.done + amounts[line.id]
+        documents.set_line(db, replace(line, done=done, fields={**line.fields, "issued": done}))
     shortage.keep(db, order, document.id)
     return taken
 
@@ -266,14 +267,14 @@ def close(db: Connection, order: Order) -> None:
     dock = Place(places.receiving_bin(db, document.site_id))
     _bring_back(db, order, document.lines, "rest_back", report, dock)
     lost = usage.of(db, document.id, documents.load(db, document.id).lines, report)
-    if lost.held:
+    if whole := [each for each in lost.held if each.quantity]:
         middle, scrap = Place(places.virtual(db, "production")), Place(places.virtual(db, "scrap"))
-        values = shares(lost.value, [max(each.value, 1) for each in lost.held])
+        values = shares(lost.value, [max(each.value, 1) for each in whole])
         transfers = [
             Transfer(each.item_id, each.lot_id, each.quantity, middle, scrap, value)
-            for each, value in zip(lost.held, values, strict=True)
+            for each, value in zip(whole, values, strict=True)
         ]
         post_goods(db, order, "scrap", transfers, part="lost", reason=str(document.fields.get("reason") or ""))
     fields = dict(document.fields)
-    fields["cost"] = int(str(fields.get("cost", 0))) + (lost.value if lost.held else 0)
+    fields["cost"] = int(str(fields.get("cost", 0))) + lost.value
     end(db, order, fields, state="short")

@@ -8,24 +8,21 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Connection, text
 from sqlalchemy.types import Date
 
-from inventory_core import bills, documents, items, numbers, reservations
+from inventory_core import bills, documents, items, reservations
 from inventory_core.bill import Alternative, Bill, explode
 from inventory_core.document import Answer, Document, Line
 from inventory_core.documents import NewLine
 from inventory_core.errors import NothingToGet, RuleBroken
 from inventory_core.items import Item
-from inventory_core.quantity import as_decimal, exact_units
-from inventory_core.stages import sourcing
+from inventory_core.quantity import exact_units
 from inventory_core.stages.case import Order
 
 KIND: Final = "work_order"
-WRITTEN: Final = (KIND, sourcing.KIND)
-"""The papers that are written here; whoever started the order that lacks something answers for them."""
 
 _OWN: Final = text("""
     SELECT l.id, SUM(r.quantity) AS quantity FROM document_lines l JOIN reservations r ON r.document_line_id = l.id
@@ -40,7 +37,7 @@ _ASKED: Final = text("""
 _BOUGHT: Final = text("""
     SELECT i.code, SUM(CASE WHEN l.ordered > l.done THEN l.ordered - l.done ELSE 0 END) AS quantity
     FROM documents d JOIN document_lines l ON l.document_id = d.id JOIN items i ON i.id = l.item_id
-    WHERE d.source_id = :requisition AND d.kind = 'purchase_order' AND d.state = 'open' GROUP BY i.code
+    WHERE d.source_id = :requisition AND d.kind = 'purchase_order' AND d.state IN ('draft', 'open') GROUP BY i.code
 """)
 _BELOW_MAX: Final = 3
 _FIGURES: Final = ("missing", "coming", "replaceable", "instead", "to_pick", "out", "bin", "expected")
@@ -56,6 +53,8 @@ class Free:
 
     def take(self, item_id: int, amount: int) -> int:
         """Take so much of an item or what there is of it, and return that."""
+        if not amount:
+            return 0
         part = min(amount, self.of(item_id))
         self.there[item_id] -= part
         return part
@@ -117,27 +116,32 @@ def product_of(db: Connection, document: Document) -> tuple[Item, int] | None:
         return None
 
 
-def is_short_before(db: Connection, document: Document, day: dt.date) -> bool:
-    """Tell whether an order that has no lines yet would lack a component."""
+def before_lines(db: Connection, document: Document, day: dt.date) -> Mapping[str, Answer]:
+    """Return what is known of an order that has no lines yet: whether it would lack a component, or picks none."""
     made = product_of(db, document)
     bill = bills.in_force(db, made[0].id, day) if made else None
     if made is None or bill is None:
-        return False
+        return {"is_short": False}
     free = Free(db, day)
     needs = [(each.item_id, each.needed(made[1])) for each in bill.components]
-    return any(free.take(item_id, needed) < needed for item_id, needed in needs)
+    return {
+        "is_short": any(free.take(item_id, needed) < needed for item_id, needed in needs),
+        "picks_nothing": all(each.is_backflushed for each in bill.components),
+    }
 
 
 def assess(db: Connection, document: Document, day: dt.date) -> Sequence[Lack]:
     """Return what is missing of each line of material, beyond what is free or kept for the order."""
     own = {row.id: int(row.quantity) for row in db.execute(_OWN, {"document": document.id})}
-    free, coming = Free(db, day), _coming(db, document)
-    made = product_of(db, document)
-    bill = bills.in_force(db, made[0].id, document.opened_on) if made else None
+    free = Free(db, day)
     lines = [each for each in document.lines if is_material(each)]
     open_ = {line.id: max(line.quantity("open") - own.get(line.id, 0), 0) for line in lines}
     # All lines have what is free of their own item before any of it stands in for another.
     lacking = {line.id: open_[line.id] - free.take(line.item_id, open_[line.id]) for line in lines}
+    is_any = any(lacking.values())
+    coming = _coming(db, document) if is_any else {}
+    made = product_of(db, document) if is_any else None
+    bill = bills.in_force(db, made[0].id, document.opened_on) if made else None
     found = []
     for line in lines:
         instead = _instead(db, bill, line, lacking[line.id], free)
@@ -261,40 +265,3 @@ def substitute(db: Connection, order: Order) -> None:
 
 def _way(line: Line) -> dict[str, Answer]:
     return {"way": line.fields["way"]} if line.fields.get("way") else {}
-
-
-def make_missing(db: Connection, order: Order) -> None:
-    """Write a work order for each component that is missing and is made here. Raises NothingToGet."""
-    _ask_for(db, order, is_made=True, kind=KIND, prefix="WO-", day_field="due")
-
-
-def buy_missing(db: Connection, order: Order) -> None:
-    """Write a requisition for each component that is missing and is bought. Raises NothingToGet."""
-    _ask_for(db, order, is_made=False, kind=sourcing.KIND, prefix="PR-", day_field="needed_by")
-
-
-def _ask_for(db: Connection, order: Order, *, is_made: bool, kind: str, prefix: str, day_field: str) -> None:
-    keep(db, order, order.document.id)
-    paper = documents.load(db, order.document.id)
-    amounts: dict[str, tuple[Line, int]] = {}
-    for lack in assess(db, paper, order.today):
-        if lack.to_get and lack.is_made == is_made:
-            _, before = amounts.get(lack.line.item_code, (lack.line, 0))
-            amounts[lack.line.item_code] = lack.line, before + lack.to_get
-    if not amounts:
-        raise NothingToGet(document=paper.number)
-    for code, (line, amount) in amounts.items():
-        made = documents.create(
-            db, kind, numbers.take_dated(db, prefix, order.today), site_id=paper.site_id, source_id=paper.id,
-            opened_on=order.today, currency=paper.currency, lines=[],
-        )  # fmt: skip
-        wanted = f"{as_decimal(amount, line.precision):f}"
-        fields: dict[str, Any] = {"item": code, "quantity": wanted, day_field: _needed_by(order)}
-        if kind == sourcing.KIND:
-            fields["why"] = paper.number
-        documents.set_fields(db, made, fields)
-
-
-def _needed_by(order: Order) -> str:
-    """Return the day by which the order is to be made, or today when that is past."""
-    return max(str(order.document.fields.get("due") or ""), order.today.isoformat())

@@ -16,6 +16,7 @@ from app.rows import CompanyError
 from app.sample import Loaded, load_company
 from app.up import SAMPLE
 from inventory_core import bills, items, partners, suppliers
+from inventory_core.bill import Alternative, Bill, ByProduct, Component
 from inventory_core.db.engine import open_engine, reading
 from inventory_core.db.migrate import upgrade
 from inventory_core.insight import history
@@ -251,11 +252,62 @@ def test_the_sample_company_makes_bicycles_of_bills_and_has_customers(desk: Desk
     assert customers == 3
 
 
+BILL = "item,component,quantity,makes,scrap_percent"
+ITEMS = FILES["items"] + "BOLT,Bolt,,pc,0,buy,0,0,7\nROD,Rod,,pc,0,buy,0,0,7\n"
+
+
+def test_a_bill_is_loaded_with_its_versions_alternatives_by_products_and_what_is_backflushed(
+    desk: Desk, tmp_path: Path
+) -> None:
+    kept = "code,name,category,unit,precision,make_or_buy,safety_stock,reorder_point,lead_time_days,backflush\n"
+    load_company(
+        desk,
+        folder(
+            tmp_path / "made",
+            items=kept + "NUT,Nut,,kg,3,make,2,1.5,7,\nBOLT,Bolt,,pc,0,buy,0,0,7,yes\nROD,Rod,,pc,0,buy,0,0,7,no\n",
+            bills=f"{BILL},valid_from,backflush\nNUT,BOLT,2,1,0,,\nNUT,ROD,1,0.5,5,2030-01-01,yes\n",
+            bill_alternatives="item,component,alternative,quantity,replaces\nNUT,ROD,BOLT,3,2\n",
+            bill_outputs="item,by_product,quantity,makes,cost_percent\nNUT,BOLT,1,4,5\n",
+        ),
+    )
+    with reading(desk.engine) as db:
+        nut, bolt, rod = (items.by_code(db, each).id for each in ("NUT", "BOLT", "ROD"))
+        today, later = (bills.in_force(db, nut, day) for day in (desk.today(), dt.date(2030, 1, 1)))
+    dust = (ByProduct(bolt, 1, 4_000, 5),)
+    assert today == Bill(nut, (Component(bolt, 2, 1_000, 0, True),), dust)
+    other = (Alternative(bolt, 3, 2),)
+    assert later == Bill(nut, (Component(rod, 1, 500, 5, True, other),), dust, dt.date(2030, 1, 1))
+
+
 @pytest.mark.parametrize(
     ("files", "says"),
     [
-        ({"bills": "item,component,quantity,makes,scrap_percent\nNUT,NUT,1,1,0\n"}, "can't be a part of itself"),
-        ({"bills": "item,component,quantity,makes,scrap_percent\nNUT,BOLT,1,1,0\n"}, "is not in items.csv"),
+        ({"bills": f"{BILL}\nNUT,NUT,1,1,0\n"}, "can't be a part of itself"),
+        ({"bills": f"{BILL}\nNUT,BOLT,1,1,0\n"}, "is not in items.csv"),
+        (
+            {"bills": f"{BILL},valid_from\nNUT,BOLT,1,1,0,tomorrow\n", "items": ITEMS},
+            "must be a day such as 2026-12-01",
+        ),
+        (
+            {"bills": f"{BILL}\nNUT,BOLT,1,1,0\nBOLT,ROD,1,1,0\nROD,NUT,1,1,0\n", "items": ITEMS},
+            "make an item a part of itself: NUT → BOLT → ROD → NUT",
+        ),
+        (
+            {
+                "bills": f"{BILL}\nNUT,BOLT,1,1,0\n",
+                "items": ITEMS,
+                "bill_alternatives": "item,component,alternative,quantity,replaces\nNUT,ROD,BOLT,1,1\n",
+            },
+            "is no component of “NUT”",
+        ),
+        (
+            {
+                "bills": f"{BILL}\nNUT,BOLT,1,1,0\n",
+                "items": ITEMS,
+                "bill_outputs": "item,by_product,quantity,makes,cost_percent\nNUT,BOLT,1,1,60\nNUT,ROD,1,1,60\n",
+            },
+            "carry more than 100 % of the cost",
+        ),
         ({"customers": "code,name,active\nACME,Acme,yes\n"}, "is a supplier already"),
     ],
 )

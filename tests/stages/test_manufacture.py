@@ -49,9 +49,9 @@ def test_four_bikes_are_made_at_what_went_into_them_and_each_knows_its_parts(sto
     assert [fact.value for row in card.rows for fact in row.figures] == ["8 pc", "4 pc", "11 pc"]
     world.tap("lin", "All issued")
     assert [stock.held(each).total for each in ("WHEEL", "FRAME", "TAPE")] == [12, 6, 8_900]
-    form = world.open_form("lin", "Report output")
+    form = world.open_form("lin", "Report, material is left")
     assert [each.default for each in form.fields][:5] == ["0", "0", "0", "4", "0"]
-    world.tap("lin", "Report output", {"made": "4", "returned.3": "1"})
+    world.tap("lin", "Report, material is left", {"made": "4", "returned.3": "1"})
     assert stock.held("BIKE").available == 4
     assert stock.held("TAPE").total == 9_000
     assert stock.value("BIKE") == 80_0000 + 400_0000 + 10_0000
@@ -94,7 +94,7 @@ def test_no_more_comes_back_than_went(stock: Stock) -> None:
     world = stock.world
     make(world, "2")
     world.tap("lin", "All issued")
-    refused = world.tap("lin", "Report output", {"made": "2", "returned.1": "5"})
+    refused = world.tap("lin", "Report, material is left", {"made": "2", "returned.1": "5"})
     assert isinstance(refused, Refused) and "at most 4 pc" in refused.errors["returned.1"]
     nothing = world.tap("lin", "Report output", {"made": "0"})
     assert isinstance(nothing, Refused) and "makes nothing" in nothing.words
@@ -136,7 +136,7 @@ def test_components_on_two_lines_come_back_as_different_lots(stock: Stock) -> No
     make(world, "9")
     world.tap("lin", "All issued")
     assert stock.held("WHEEL").total == 2
-    world.tap("lin", "Report output", {"made": "9", "returned.1": "7", "returned.2": "7"})
+    world.tap("lin", "Report, material is left", {"made": "9", "returned.1": "7", "returned.2": "7"})
     assert stock.held("WHEEL").total == 16
     assert stock.value("WHEEL") == 160_0000
     with reading(world.engine) as db:

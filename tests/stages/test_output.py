@@ -7,13 +7,14 @@ from sqlalchemy import text
 
 from app.doctor import examine
 from inventory_core import genealogy
-from inventory_core.bill import ByProduct
+from inventory_core.bill import ByProduct, Component
 from inventory_core.consumption import Held, split, used_by_bill
 from inventory_core.db.engine import reading, writing
 from tests.stages.workshop import Workshop
 from tests.world import World
 from workflows import asides, inbox
-from workflows.cards import Done, Refused
+from workflows.cards import Card, Done, Refused
+from workflows.definition import Language
 
 
 @pytest.fixture
@@ -36,13 +37,17 @@ def parents(shop: Workshop, lot_id: int) -> dict[str, int]:
         return {each.number: each.quantity for each in genealogy.family(db, lot_id).upstream}
 
 
-def told(shop: Workshop) -> dict[str, str]:
-    """Return what the card of the last case says of the whole order."""
+def last_card(shop: Workshop, language: Language) -> Card:
     with reading(shop.world.engine) as db:
         task = db.execute(text("SELECT MAX(id) FROM tasks")).scalar_one()
-    card = inbox.task_card(shop.world.desk, task, inbox.Reader("en", shop.world.address("otto")))
+    card = inbox.task_card(shop.world.desk, task, inbox.Reader(language, shop.world.address("otto")))
     assert card is not None
-    return {fact.label: fact.value for fact in card.facts}
+    return card
+
+
+def told(shop: Workshop) -> dict[str, str]:
+    """Return what the card of the last case says of the whole order."""
+    return {fact.label: fact.value for fact in last_card(shop, "en").facts}
 
 
 def test_screws_are_not_picked_but_taken_by_the_bill_when_output_is_reported(shop: Workshop) -> None:
@@ -54,8 +59,19 @@ def test_screws_are_not_picked_but_taken_by_the_bill_when_output_is_reported(sho
     assert shop.stock.held("SCREW").total == 100
     shop.tap("lin", "All made, nothing left")
     assert (shop.stock.held("SCREW").total, shop.stock.held("SCREW").promised) == (84, 0)
+    assert last_card(shop, "en").rows[1].figures[1].value == "16 pc", "issued, though nobody picked it"
     (cabinet,), (dust,) = shop.lots("CABINET"), shop.lots("DUST")
     assert parents(shop, cabinet).keys() == parents(shop, dust).keys() == {"B-1", "S-1"}
+    assert examine(shop.world.engine) == []
+
+
+def test_an_order_of_which_nothing_is_picked_is_made_at_once(shop: Workshop) -> None:
+    shop.world.given_item("KIT")
+    shop.bill("KIT", shop.part("SCREW", 10, is_backflushed=True))
+    shop.plan("3", "KIT")
+    assert shop.buttons("lin", "Make 3 KIT")[0] == "All made, nothing left"
+    shop.tap("lin", "All made, nothing left")
+    assert (shop.stock.held("SCREW").total, shop.stock.value("KIT")) == (70, 30_0000)
     assert examine(shop.world.engine) == []
 
 
@@ -75,6 +91,7 @@ def test_output_is_reported_in_parts_until_the_quantity_is_reached(shop: Worksho
     shop.plan("4", "CABINET")
     shop.tap("lin", "All issued")
     form = shop.world.open_form("lin", "Report output")
+    assert [each.name for each in form.fields] == ["gained.3", "made", "scrapped", "scrap_reason", "photo"]
     assert {each.name: each.default for each in form.fields}["made"] == "4"
     shop.tap("lin", "Report output", {"made": "3", "gained.3": "1"})
     card = shop.card("lin", "Make")
@@ -113,6 +130,36 @@ def test_parts_of_the_output_cost_what_the_lots_in_them_cost(shop: Workshop) -> 
     assert values == [40_0000, 160_0000, 360_0000]
     assert shop.lies_at("production") == 0
     assert examine(world.engine) == []
+
+
+def test_a_can_that_is_broken_for_several_reports_is_in_all_of_them(shop: Workshop) -> None:
+    world = shop.world
+    for code in ("PAINT", "SIGN"):
+        world.given_item(code)
+    shop.bill("SIGN", Component(shop.id_of("PAINT"), 1, 4))
+    shop.has("PAINT", 5, 8, lot="P-1")
+    shop.plan("4", "SIGN")
+    shop.tap("lin", "All issued")
+    values = []
+    for _ in range(4):
+        shop.tap("lin", "Report output", {"made": "1"})
+        values.append(shop.stock.value("SIGN"))
+    assert values == [2_0000, 4_0000, 6_0000, 8_0000]
+    assert all(parents(shop, each).keys() == {"P-1"} for each in shop.lots("SIGN"))
+    assert examine(world.engine) == []
+
+
+def test_parts_of_a_product_at_standard_cost_differ_by_no_more_than_the_order_did(shop: Workshop) -> None:
+    with writing(shop.world.engine) as db:
+        db.execute(text("UPDATE items SET costing = 'standard', standard_cost = 400000 WHERE code = 'CABINET'"))
+    shop.plan("4", "CABINET")
+    shop.tap("lin", "All issued")
+    for made in ("3", "1"):
+        shop.tap("lin", "Report output", {"made": made, "gained.3": "0"})
+    with reading(shop.world.engine) as db:
+        differed = db.execute(text("SELECT SUM(to_variance) FROM value_lines")).scalar_one()
+    assert differed == 4 * 40_0000 - (16 * 10 + 32) * 10_000
+    assert examine(shop.world.engine) == []
 
 
 def test_scrapped_pieces_cost_and_give_no_stock(shop: Workshop) -> None:
@@ -193,6 +240,8 @@ def test_an_order_is_closed_short_and_its_rest_comes_back(shop: Workshop) -> Non
     assert shop.lies_at("production") == 0
     assert shop.lies_at("scrap") == 10_0000, "the board that is neither back nor in a cabinet"
     assert told(shop)["Actual cost"] == "58.00"
+    board = [f"{each.label} {each.value}" for each in last_card(shop, "en").rows[0].figures]
+    assert board == ["Ordered 16 pc", "Issued 16 pc", "Brought back 11 pc"]
     assert examine(shop.world.engine) == []
 
 
@@ -200,10 +249,11 @@ def test_what_was_used_by_the_bill_does_not_come_back(shop: Workshop) -> None:
     shop.plan("4", "CABINET")
     shop.tap("lin", "All issued")
     shop.tap("lin", "Report output", {"made": "3", "gained.3": "0"})
-    refused = shop.tap("lin", "Report output", {"made": "1", "returned.1": "5"})
+    refused = shop.tap("lin", "Report, material is left", {"made": "1", "returned.1": "5"})
     assert isinstance(refused, Refused) and "at most 4 pc" in refused.errors["returned.1"]
-    assert isinstance(shop.tap("lin", "Report output", {"made": "1", "returned.1": "2"}), Done)
+    assert isinstance(shop.tap("lin", "Report, material is left", {"made": "1", "returned.1": "2"}), Done)
     assert shop.stock.held("BOARD").total == 26
+    assert {each.label: each.value for each in last_card(shop, "en").rows[0].figures}["Brought back"] == "2 pc"
     assert shop.lies_at("production") == 0
     assert examine(shop.world.engine) == []
 

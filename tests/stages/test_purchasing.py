@@ -11,6 +11,7 @@ from inventory_core import documents
 from inventory_core.db.engine import reading, writing
 from notifier.relay import expect_due_orders, start_waiting
 from tests.world import World
+from workflows import papers
 from workflows.cards import Done, Refused
 from workflows.intents import Sender
 
@@ -333,3 +334,12 @@ def test_less_than_came_already_is_refused_and_all_that_came_closes_the_order(bu
 def test_an_order_that_is_none_is_not_changed(buying: World) -> None:
     refused = change(buying, "9999")
     assert isinstance(refused, Refused) and refused.words == "There is no open order 9999. Look at its number."
+
+
+@pytest.mark.parametrize(("quantity", "asked"), [("10", "Source"), ("100", "Approve the need")])
+def test_an_imported_need_goes_the_way_of_one_that_is_asked_for(buying: World, quantity: str, asked: str) -> None:
+    content = f"item,quantity,needed_by\npump,{quantity},2026-12-20\n".encode()
+    with writing(buying.engine) as db:
+        assert papers.import_csv(db, buying.desk, "requisition", content, buying.person("lin"), "en") == 1
+    (card,) = buying.inbox("chen")
+    assert card.summary.startswith(asked)

@@ -1,7 +1,9 @@
 """A work order that lacks something: what is missing is told, and each way to get it is a tap."""
 
+from collections.abc import Callable
+
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from app.doctor import examine
 from inventory_core.bill import Alternative
@@ -10,6 +12,10 @@ from tests.stages.workshop import Workshop
 from tests.world import World
 from workflows import asides, deadlines
 from workflows.cards import Done, Refused
+from workflows.desk import Desk
+from workflows.people import Employee
+
+GivesUp = Callable[[Connection, Desk, int, Employee, str], None]
 
 
 @pytest.fixture
@@ -126,8 +132,9 @@ def test_what_was_asked_for_is_not_asked_for_twice_and_again_once_it_was_refused
     shop.plan("3", "CART", by="chen")
     shop.tap("chen", "Buy the missing parts")
     shop.tap("chen", "Look now")
-    assert shop.buttons("chen", "Material short") == ["Wait for it"]
+    assert shop.buttons("chen", "Waits for material") == ["Look now"]
     shop.tap("chen", "Reject", {"reason": "we have some at the other site"})
+    shop.tap("chen", "Look now")
     assert shop.buttons("chen", "Material short") == ["Buy the missing parts", "Wait for it"]
     assert examine(shop.world.engine) == []
 
@@ -176,11 +183,12 @@ def test_what_is_past_its_date_is_missing(shop: Workshop) -> None:
     assert shop.rows("otto", "Material short")["WHEEL"] == ["Missing 2 pc"]
 
 
-def test_an_order_that_waits_is_cancelled_and_lets_go_of_what_was_kept(shop: Workshop) -> None:
+@pytest.mark.parametrize("end", [asides.cancel, asides.withdraw])
+def test_an_order_that_waits_is_given_up_and_lets_go_of_what_was_kept(shop: Workshop, end: GivesUp) -> None:
     world = shop.world
     shop.plan("4")
     with writing(world.engine) as db:
         case = db.execute(text("SELECT MAX(id) FROM flow_instances")).scalar_one()
-        asides.cancel(db, world.desk, case, world.person("otto"), "not wanted any more")
+        end(db, world.desk, case, world.person("otto"), "not wanted any more")
     assert (shop.stock.held("WHEEL").promised, shop.stock.held("FRAME").promised) == (0, 0)
     assert examine(world.engine) == []
