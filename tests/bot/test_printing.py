@@ -2,6 +2,8 @@
 
 import datetime as dt
 import io
+import subprocess
+import sys
 
 import pypdf
 import pytest
@@ -311,3 +313,9 @@ def test_each_kind_of_paper_may_be_asked_for_by_name() -> None:
     names = {name for each in offers.OF_KIND.values() for name in each}
     wished = {printing.wished(f"{word} X-1", "en").name for word in ("order", "rfq", "note", "pick", "labels")}
     assert wished == names
+
+
+def test_the_libraries_that_draw_are_not_imported_before_something_is_printed() -> None:
+    check = "import sys, bot.web.routes, bot.conversation; print({'fpdf', 'segno', 'fontTools'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
