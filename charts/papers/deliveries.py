@@ -97,14 +97,13 @@ def _on_lines(db: Connection, delivery: Document) -> tuple[tuple[Cell, ...], ...
 def _packages(packed: Answer | None) -> Iterator[tuple[str, Cell]]:
     """Yield how many packages there are, and what each weighs where the form asked for it."""
     if isinstance(packed, list):
-        yield "packages", len(packed)
+        yield "packages", sum(int(row.get("count") or 1) for row in packed)
         for row in packed:
             named = next((str(row[name]) for name in _ROW_NAMES if row.get(name)), "")
             if row.get("weight"):
-                yield (
-                    "weight",
-                    f"{named} · {_kilograms(str(row['weight']))}" if named else _kilograms(str(row["weight"])),
-                )
+                several = f"{row['count']} × " if row.get("count") else ""
+                weight = several + _kilograms(str(row["weight"]))
+                yield "weight", f"{named} · {weight}" if named else weight
     elif packed and not isinstance(packed, bool):
         yield "packages", str(packed)
 

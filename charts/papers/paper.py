@@ -53,7 +53,7 @@ SIGNATURES: Final[Mapping[PaperName, tuple[str, ...]]] = {
 class Paper:
     """A paper as it is printed. A row has a cell for each of ``COLUMNS[name]``.
 
-    ``change`` is 1 as it was first sent, 2 after one change; ``is_void``: it was cancelled, and says so. ``parties`` and
+    ``change`` is 1 as first sent, 2 after one change; ``is_void``: it was cancelled, and says so. ``parties`` and
     ``facts`` are named values in reading order; ``notes`` are sentences with their blanks. ``dated`` is the day that it
     bears.
     """

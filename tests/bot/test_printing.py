@@ -2,6 +2,8 @@
 
 import datetime as dt
 import io
+import subprocess
+import sys
 
 import pypdf
 import pytest
@@ -247,6 +249,11 @@ def test_a_delivery_that_is_a_paper_of_its_own_is_printed_from_its_lines_and_fie
     )  # fmt: skip
     said = read(say(world, "otto", "print note DN-2"))
     assert all(words in said for words in ("Delivery note", "P-2", "DHL", "JJD1", "1 · 4.5 kg", "2 · 3 kg"))
+    write(
+        world, "delivery", "DN-4", NewLine(pump, 4), partner="VELO",
+        packages=[{"count": 2, "weight": "4.5", "what": "pumps"}, {"count": 1}],
+    )  # fmt: skip
+    assert all(words in read(say(world, "otto", "print note DN-4")) for words in ("Packages\n3", "2 × 4.5 kg"))
     write(world, "delivery", "DN-3", NewLine(pump, 1), partner="VELO", packages=3, weight="9")
     assert all(words in read(say(world, "otto", "print note DN-3")) for words in ("Packages\n3", "9 kg"))
 
@@ -311,3 +318,9 @@ def test_each_kind_of_paper_may_be_asked_for_by_name() -> None:
     names = {name for each in offers.OF_KIND.values() for name in each}
     wished = {printing.wished(f"{word} X-1", "en").name for word in ("order", "rfq", "note", "pick", "labels")}
     assert wished == names
+
+
+def test_the_libraries_that_draw_are_not_imported_before_something_is_printed() -> None:
+    check = "import sys, bot.web.routes, bot.conversation; print({'fpdf', 'segno', 'fontTools'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

@@ -203,6 +203,7 @@ def test_a_paper_that_is_asked_for_comes_as_a_file(shop: World, telegram: Telegr
     shop.given_order(("CHAIN", 550, "9.37"))
     chen = linked(shop, telegram, "chen")
     chen.command("/print 4012")
+    telegram.wait_for(lambda: len(telegram.calls("sendDocument")) == 1, within_s=60)  # its first file takes a while
     sent = chen.sees("Purchase order 4012")
     assert sent.file is not None and sent.file.startswith(b"%PDF-") and sent.file_name == "purchase-order-4012.pdf"
     chen.says("打印 4012 表格")
