@@ -68,3 +68,45 @@ class Digest:
     rows: tuple[DigestRow, ...]
     more: int
     footer: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineageNode:
+    """One box of a lineage: ``column`` counts from the left, links name it by ``key``.
+
+    ``title`` is a partner's name or an item's code, ``detail`` a lot's number, ``note`` a quantity or a paper's number.
+    A ``rest`` stands for ``count`` others of its column; ``stock``, ``scrap`` and ``production`` for where lots ended.
+    """
+
+    key: str
+    column: int
+    kind: Literal["supplier", "lot", "customer", "stock", "scrap", "production", "rest"]
+    title: str = ""
+    detail: str = ""
+    note: str = ""
+    is_subject: bool = False
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LineageReport:
+    """Where a lot, or what a paper moved, came from and what became of it; at most some 25 nodes.
+
+    ``columns`` says what each holds, from the left. ``suppliers`` and ``customers`` are all of them by name; ``sources``
+    and ``products`` count the lots before and after, those without a node too. ``left_out`` counts the lots between.
+    """
+
+    subject: str
+    is_paper: bool
+    is_serial: bool
+    about: str
+    site: str
+    today: dt.date
+    columns: tuple[Literal["supplier", "source", "subject", "product", "end"], ...]
+    nodes: tuple[LineageNode, ...]
+    links: tuple[tuple[str, str], ...]
+    suppliers: tuple[str, ...]
+    customers: tuple[str, ...]
+    sources: int
+    products: int
+    left_out: int = 0

@@ -13,11 +13,15 @@ from workflows.definition import Tone as Tone
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One labelled figure, such as Supplier: Litware. ``is_apart``: it is not to be compared with others of its row."""
+    """One labelled figure, such as Supplier: Litware. ``is_apart``: it is not to be compared with others of its row.
+
+    ``story`` is the key of the story that it leads to on the web, such as ``paper.12``, or empty.
+    """
 
     label: str
     value: str
     is_apart: bool = False
+    story: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -258,7 +258,8 @@ def _head(desk: Desk, case: _Case, reader: Reader) -> dict[str, str]:
 def _papers(desk: Desk, case: _Case, reader: Reader) -> tuple[Fact, ...]:
     language = reader.language
     paper = phrases.catalogue(language).get(f"card.{case.document.kind}") or case.flow.title.fill(language, {})
-    facts = [Fact(paper, case.document.number)]
+    key = f"paper.{case.document.id}" if case.document.id else ""  # a preview's paper is in no database
+    facts = [Fact(paper, case.document.number, story=key)]
     if case.document.due_on:
         due: dt.date = case.document.due_on
         facts.append(Fact(say(language, "card.expected"), phrases.due(language, due, today=desk.today())))

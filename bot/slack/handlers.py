@@ -48,7 +48,9 @@ class Handlers:
     async def tapped(self, ack: Ack, body: Body) -> None:
         """Act on a tap, or open the form behind it."""
         tap = Tap.model_validate(body)
-        if tap.token:
+        if (told := await asyncio.to_thread(self._followed, tap)) is not None:
+            self._tell(tap, told)
+        elif tap.token:
             intent = Intent(tap.sender, tap.chat, tap.token, tap.dedupe)
             result = await asyncio.to_thread(act.tap, self._desk, intent)
             log.info("slack_tap", refused=isinstance(result, Refused), asks=isinstance(result, Form))
@@ -103,6 +105,17 @@ class Handlers:
         if event.get("tab", "home") == "home":
             sender = Sender("slack", str(body.get("team_id", "")), str(event["user"]))
             self._post(sender.user, self._publish, sender)
+
+    def _followed(self, tap: Tap) -> Reply | None:
+        return conversation.followed(self._desk, tap.sender, tap.chat, tap.token) if tap.token else None
+
+    def _tell(self, tap: Tap, told: Reply) -> None:
+        """Answer a tap that asked for a story: for the person alone where only they saw the button."""
+        if not tap.origin.reply_to:
+            self._say(tap.chat, told, thread="")
+            return
+        for each in _together(told):
+            self._post(tap.chat, self._channel.respond, tap.origin.reply_to, each, replaces=False)
 
     def _answer_command(self, command: Command) -> Reply:
         chat, language = command.chat, self._language(command.sender, command.text)

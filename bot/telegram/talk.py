@@ -71,6 +71,8 @@ def tapped(desk: Desk, tap: Tap) -> Tapped:
     dedupe = f"tg:{tap.chat.chat}:{tap.message_id}:{tap.data}"
     intent = Intent(tap.sender, tap.chat, tap.data, dedupe)
     language = None if standing.language_of(desk, tap.sender) else tap.language  # an employee has one of their own
+    if (told := conversation.followed(desk, tap.sender, tap.chat, tap.data, language=language)) is not None:
+        return Tapped(said=_replied(desk, tap, told))
     result = act.tap(desk, intent, language=language)
     if isinstance(result, Form):
         return Tapped(said=_asked(desk, result, tap.sender, tap.chat))
@@ -189,7 +191,7 @@ def _conversed(desk: Desk, message: Heard, words: str) -> tuple[Said, ...]:
     return _replied(desk, message, answer)
 
 
-def _replied(desk: Desk, message: Heard, reply: Reply) -> tuple[Said, ...]:
+def _replied(desk: Desk, message: Heard | Tap, reply: Reply) -> tuple[Said, ...]:
     said: list[Said] = [Words(reply.words)] if reply.words else []
     if reply.picture is not None:
         said.append(reply.picture)

@@ -51,7 +51,10 @@ class Sent:
 
 
 def tap(desk: Desk, who: Visitor, sent: Sent) -> Fragment:
-    """Act on a tapped button, or open the form behind it."""
+    """Act on a tapped button, tell the story that it asks for, or open the form behind it."""
+    told = conversation.followed(desk, who.sender, who.address, sent.token, language=who.language)
+    if told is not None:
+        return _replied(desk, who, told, asked=told.cards[0].title if told.cards else "")
     result = act.tap(desk, sent.intent(who, None), language=who.language)
     if isinstance(result, Form):
         return Fragment(_in_sheet(_sheet(desk, who, result, place=sent.place)), sheet="openSheet")
@@ -97,7 +100,8 @@ def _replied(desk: Desk, who: Visitor, reply: Reply, *, asked: str) -> Fragment:
         picture = f"data:image/png;base64,{base64.b64encode(reply.picture.png).decode()}"
     sheet = _sheet(desk, who, reply.form, place="card") if reply.form else ""
     cards = tuple(Shown(each) for each in reply.cards)
-    html = render.answer(who, asked=asked, words=reply.words, cards=cards, picture=picture, sheet=sheet)
+    alt = reply.picture.alt if reply.picture else ""
+    html = render.answer(who, asked=asked, words=reply.words, cards=cards, picture=picture, alt=alt, sheet=sheet)
     return Fragment(html, sheet="openSheet" if sheet else "")
 
 

@@ -18,6 +18,7 @@ from workflows.cards import Fact, Form
 from workflows.definition import Flow, Language
 from workflows.drafts import READERS, Listed
 from workflows.phrases import say
+from workflows.stories.told import Story
 
 HERE: Final = Path(__file__).parent
 _HIDDEN: Final = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
@@ -120,10 +121,12 @@ def sheet(
     )  # fmt: skip
 
 
-def answer(who: Visitor, *, asked: str, words: str, cards: tuple[Shown, ...], picture: str, sheet: str) -> str:
+def answer(
+    who: Visitor, *, asked: str, words: str, cards: tuple[Shown, ...], picture: str, alt: str, sheet: str
+) -> str:
     """Return the answer to what was typed. ``picture`` is a data address or empty, ``sheet`` a form to go on with."""
     return _fill(
-        "answer.html", who=who, language=who.language, asked=asked, words=words, cards=cards, picture=picture,
+        "answer.html", who=who, language=who.language, asked=asked, words=words, cards=cards, picture=picture, alt=alt,
         sheet=Markup(sheet),  # noqa: S704 (made by this module)
     )  # fmt: skip
 
@@ -141,6 +144,15 @@ def design(who: Visitor, name: str, *, title: str) -> str:
 def papers(who: Visitor, **values: object) -> str:
     """Return a list of papers."""
     return _fill("papers.html", who=who, language=who.language, **values)
+
+
+def trace(
+    who: Visitor, *, words: str, note: str, choices: Collection[tuple[str, str]], story: Story | None
+) -> str:
+    """Return a story, or what the words could mean (keys with what they are called), under the box to ask in."""
+    return _fill(
+        "trace.html", who=who, language=who.language, words=words, note=note, choices=choices, story=story
+    )  # fmt: skip
 
 
 def company(who: Visitor, **values: object) -> str:

@@ -3,7 +3,7 @@
 The family of one lot, or of all that a paper moved, once each and at any depth.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -28,15 +28,17 @@ def _of_lots(statement: str) -> TextClause:
     return text(statement).bindparams(bindparam("lots", expanding=True))
 
 
+_CHILDREN: Final = _of_lots("SELECT parent_id, child_id FROM lot_links WHERE parent_id IN :lots")
 _UP: Final = _of_lots(_WALK.format(near="child_id", far="parent_id"))
 _DOWN: Final = _of_lots(_WALK.format(near="parent_id", far="child_id"))
 _LOTS: Final = _of_lots("""
     SELECT t.id, t.number, t.item_id, i.code AS item_code, i.name AS item_name, i.base_unit AS unit, i.precision,
-           t.supplier_id, COALESCE(p.name, '') AS supplier, COALESCE(SUM(b.quantity), 0) AS kept
+           CASE i.tracking WHEN 'serial' THEN 1 ELSE 0 END AS is_serial, t.supplier_id,
+           COALESCE(p.name, '') AS supplier, COALESCE(SUM(b.quantity), 0) AS kept
     FROM lots t JOIN items i ON i.id = t.item_id LEFT JOIN partners p ON p.id = t.supplier_id
     LEFT JOIN balances b ON b.item_id = t.item_id AND b.lot_id = t.id AND b.quantity > 0
     WHERE t.id IN :lots
-    GROUP BY t.id, t.number, t.item_id, i.code, i.name, i.base_unit, i.precision, t.supplier_id, p.name
+    GROUP BY t.id, t.number, t.item_id, i.code, i.name, i.base_unit, i.precision, i.tracking, t.supplier_id, p.name
 """)
 _OUT: Final = _of_lots("""
     SELECT l.lot_id, c.kind AS place, p.id AS partner_id, COALESCE(p.name, '') AS partner, d.id AS paper_id,
@@ -71,6 +73,7 @@ class LotNode:
     item_name: str
     unit: str
     precision: int
+    is_serial: bool
     supplier_id: int | None
     supplier: str
     kept: int
@@ -112,9 +115,6 @@ class Lineage:
     links: Sequence[Link]
     customers: Sequence[AtCustomer]
 
-    def at(self, level: int) -> Iterator[LotNode]:
-        return (each for each in self.lots.values() if each.level == level)
-
     @property
     def upstream(self) -> Sequence[LotNode]:
         return [each for each in self.lots.values() if each.level < 0]
@@ -137,6 +137,13 @@ def lineage(db: Connection, lot_ids: Sequence[int]) -> Lineage:
     for link in links:
         sent_on[link.parent_id] = sent_on.get(link.parent_id, 0) + link.quantity
     return Lineage(_lots(db, levels, out, sent_on), links, _customers(out))
+
+
+def youngest(db: Connection, lot_ids: Sequence[int]) -> Sequence[int]:
+    """Return those lots of which none of the others was made: of a work order what it made, not what it took."""
+    asked = set(lot_ids)
+    parents = {row.parent_id for row in _rows(db, _CHILDREN, lot_ids) if row.child_id in asked}
+    return [each for each in lot_ids if each not in parents] or list(lot_ids)
 
 
 def _walk(db: Connection, statement: TextClause, lots: Sequence[int]) -> list[Link]:
@@ -181,7 +188,10 @@ def _lots(
     for lot_id, level in levels.items():
         row, came = found[lot_id], origin.get(lot_id)
         nodes[lot_id] = LotNode(
-            *row[:9],
+            *row[:7],
+            is_serial=bool(row.is_serial),
+            supplier_id=row.supplier_id,
+            supplier=row.supplier,
             kept=int(row.kept),
             level=level,
             paper_id=came.paper_id if came else None,

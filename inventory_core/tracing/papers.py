@@ -112,11 +112,11 @@ def story(db: Connection, document_id: int) -> PaperStory:
     before, after = chain(db, document_id)
     posted, earlier = steps.of_papers(db, [document_id, *(each.id for each in after)])
     own = [each for each in posted if each.paper_id == document_id] or posted
-    lots = list(dict.fromkeys((each.lot_id, each.lot, each.item_code) for each in own if each.lot_id))
+    lots = _lots(own)
     others: list[Moved] = []
     if lots:
         known = {document_id, *(each.id for each in (*before, *after))}
-        others = [each for each in _moved(db, lots) if each.paper is None or each.paper.id not in known]
+        others = [each for each in _once(_moved(db, lots)) if each.paper is None or each.paper.id not in known]
     first = min((each.movement_id for each in own), default=0)
     return PaperStory(
         paper=documents.load(db, document_id),
@@ -129,6 +129,18 @@ def story(db: Connection, document_id: int) -> PaperStory:
         came_by=[each for each in others if each.first_movement < first],
         went_by=[each for each in others if each.first_movement > first],
     )
+
+
+def lots_of(db: Connection, document_id: int) -> list[int]:
+    """Return the lots that a paper moved itself, or else that those after it did."""
+    own, _ = steps.of_papers(db, [document_id])
+    if not own:
+        own, _ = steps.of_papers(db, [each.id for each in chain(db, document_id)[1]])
+    return [lot_id for lot_id, _, _ in _lots(own)]
+
+
+def _lots(moved: Sequence[Step]) -> list[tuple[int, str, str]]:
+    return list(dict.fromkeys((each.lot_id, each.lot, each.item_code) for each in moved if each.lot_id))
 
 
 def chain(db: Connection, document_id: int) -> tuple[Sequence[Paper], Sequence[Paper]]:
@@ -153,6 +165,14 @@ def changes(db: Connection, document_id: int) -> Sequence[Change]:
         state = str(facts.get("after") or facts.get("stopped") or "")
         found.append(Change(from_micros(row.at), row.kind, row.name, state, str(facts.get("reason") or "")))
     return found
+
+
+def _once(found: Sequence[Moved]) -> list[Moved]:
+    """Return the first movement of each paper and item: what it did afterwards is its own story."""
+    first: dict[tuple[int | str, str], Moved] = {}
+    for each in found:
+        first.setdefault((each.paper.id if each.paper else each.kind, each.item_code), each)
+    return list(first.values())
 
 
 def _moved(db: Connection, lots: Sequence[tuple[int, str, str]]) -> list[Moved]:

@@ -83,7 +83,7 @@ def test_trace_tells_a_lots_story(shop: World) -> None:
     card = say(shop, "otto", "/trace l261118-0001").cards[0]
     assert card.facts[0].value == "Litware"
     assert card.story[0] == "09:00 received: 550 pc, SUPPLIER → RECV · GR-4012 · Otto Berg"
-    assert say(shop, "otto", "追溯 nope").words.startswith("There is no lot nope")
+    assert say(shop, "otto", "追溯 nope").words.startswith("There is no lot, item, paper or partner “nope”")
 
 
 def test_issue_takes_stock_once_however_often_the_message_comes(shop: World) -> None:

@@ -49,7 +49,7 @@ def tell(db: Connection, desk: Desk, document_id: int, language: Language, emplo
     found = papers.story(db, document_id)
     paper = found.paper
     is_open = may_read(db, employee, document_id, now=desk.clock())
-    is_bare = not is_open and not found.lots and not paper.lines
+    is_bare = not is_open and all(each.paper_id != paper.id for each in found.steps)
     history = _history(db, desk, found, language, is_open=is_open)
     return Story(
         key=f"paper.{paper.id}",
@@ -131,11 +131,11 @@ def _history(db: Connection, desk: Desk, found: PaperStory, language: Language, 
     if is_open:
         for case_id, version_id in db.execute(_CASES, {"id": found.paper.id}).all():
             flow = flows.version(db, version_id)
-            told += [
-                (each.at, Line((Name(inbox.decision(desk, flow, each, language)),)))
-                for each in cases.told(db, case_id)
-            ]  # fmt: skip
-        told += [(each.at, Line((Name(_change(desk, each, language)),))) for each in found.changes]
+            decided = cases.told(db, case_id)
+            told += [(each.at, Line((Name(inbox.decision(desk, flow, each, language)),))) for each in decided]
+        at_once = {at for at, _ in told}  # what a decision brought about at once is told by the decision
+        changes = [each for each in found.changes if each.reason or each.at not in at_once]
+        told += [(each.at, Line((Name(_change(desk, each, language)),))) for each in changes]
     told += [(each.at, wording.step_line(language, desk, each, of_lot=False)) for each in found.steps]
     lines = tuple(line for _, line in sorted(told, key=lambda each: each[0]))
     return Chapter(say(language, "trace.history"), "steps", lines, found.earlier)
