@@ -44,8 +44,9 @@ class _Pages:
         if words:
             key = "trace.several" if found else "trace.unknown"
             note = say(who.language, key, words=words)
-        choices = [(each.key, stories.label(each, who.language)) for each in found]
-        return HTMLResponse(render.trace(who, words=words, note=note, choices=choices, story=None))
+        choices = [(each.key, stories.label(each, who.language)) for each in found[: names.MOST]]
+        more = say(who.language, "trace.too_many") if len(found) > names.MOST else ""
+        return HTMLResponse(render.trace(who, words=words, note=note, choices=choices, more=more, story=None))
 
     def told(self, request: Request, code: str, key: str) -> Response:
         """Show a story whole."""
@@ -55,7 +56,7 @@ class _Pages:
             if found is None:
                 raise Stop(404, "web.not_found")
             story = stories.tell(db, self._desk, found, who.language, who.employee)
-        return HTMLResponse(render.trace(who, words="", note="", choices=(), story=story))
+        return HTMLResponse(render.trace(who, words="", note="", choices=(), more="", story=story))
 
     def picture(self, request: Request, code: str, key: str) -> Response:
         """Draw where it came from and where it went, as it is now."""

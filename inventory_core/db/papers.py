@@ -56,6 +56,8 @@ documents = Table(
     UniqueConstraint("kind", "number"),
     Index("ix_documents_kind_state_due_on", "kind", "state", "due_on"),
     Index("ix_documents_source_id", "source_id"),
+    Index("ix_documents_number", "number"),
+    Index("ix_documents_partner_id_id", "partner_id", "id"),
 )
 
 document_lines = Table(

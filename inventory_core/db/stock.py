@@ -88,6 +88,7 @@ lots = Table(
     UniqueConstraint("item_id", "number"),
     CheckConstraint("id = 0 OR item_id IS NOT NULL", name="item"),
     Index("ix_lots_number", "number"),
+    Index("ix_lots_supplier_id_id", "supplier_id", "id"),
 )
 
 lot_links = Table(

@@ -10,9 +10,9 @@ from sqlalchemy.types import Date
 
 from inventory_core import items
 from inventory_core.items import Item, OnHand
+from inventory_core.tracing import PLAIN
 
 _LOTS: Final = 200
-_PLAIN: Final = "m.reverses_id IS NULL AND NOT EXISTS (SELECT 1 FROM movements r WHERE r.reverses_id = m.id)"
 _SIDES: Final = text(f"""
     SELECT c.kind AS place, p.id AS partner_id, COALESCE(p.name, '') AS partner,
            SUM(CASE WHEN l.quantity < 0 THEN -l.quantity ELSE 0 END) AS came,
@@ -21,7 +21,7 @@ _SIDES: Final = text(f"""
     JOIN lots t ON t.id = l.lot_id LEFT JOIN documents d ON d.id = m.document_id
     LEFT JOIN partners p ON p.id = CASE WHEN c.kind = 'customer' THEN d.partner_id
         WHEN c.kind = 'supplier' THEN COALESCE(t.supplier_id, CASE WHEN d.kind <> 'rma' THEN d.partner_id END) END
-    WHERE l.item_id = :item AND l.day >= :since AND c.kind NOT IN ('bin', 'transit') AND {_PLAIN}
+    WHERE l.item_id = :item AND l.day >= :since AND c.kind NOT IN ('bin', 'transit') AND {PLAIN}
     GROUP BY c.kind, p.id, p.name ORDER BY c.kind DESC, MAX(l.day) DESC, p.name
 """).bindparams(bindparam("since", type_=Date())).columns(last=Date())  # noqa: S608 (all of it ours)
 _LOTS_OF: Final = text("""
@@ -39,7 +39,7 @@ _PASSED: Final = text(f"""
     SELECT l.lot_id, SUM(CASE WHEN l.quantity < 0 THEN -l.quantity ELSE 0 END) AS came,
            SUM(CASE WHEN l.quantity > 0 THEN l.quantity ELSE 0 END) AS went
     FROM movement_lines l JOIN movements m ON m.id = l.movement_id JOIN locations c ON c.id = l.location_id
-    WHERE l.lot_id IN :lots AND c.kind NOT IN ('bin', 'transit') AND {_PLAIN} GROUP BY l.lot_id
+    WHERE l.lot_id IN :lots AND c.kind NOT IN ('bin', 'transit') AND {PLAIN} GROUP BY l.lot_id
 """).bindparams(bindparam("lots", expanding=True))  # noqa: S608 (all of it ours)
 
 

@@ -1,5 +1,6 @@
 """What words can mean: a lot or serial number, an item, a paper or a partner."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,8 +11,11 @@ from sqlalchemy import Connection, text
 Kind = Literal["lot", "item", "paper", "partner"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
-_FEWEST_SIGNS = 2
-_MOST = 12
+MOST: Final = 12
+"""So many are found at most, and one more where there are more."""
+
+_FEWEST_SIGNS: Final = 2
+_FEWEST_OF_NUMBER: Final = 4
 _ALL: Final = """
     SELECT 'lot' AS kind, t.id, t.number AS name, i.code AS of_what, i.name AS detail, '' AS state
     FROM lots t JOIN items i ON i.id = t.item_id WHERE {lot}
@@ -30,6 +34,8 @@ _EXACT: Final = {
 _PART: Final = {
     "item": "i.is_active AND (lower(i.code) LIKE :part ESCAPE '\\' OR lower(i.name) LIKE :part ESCAPE '\\')",
     "partner": "lower(p.code) LIKE :part ESCAPE '\\' OR lower(p.name) LIKE :part ESCAPE '\\'",
+    "lot": "t.number >= :upper AND t.number < :after AND t.id > 0",
+    "paper": "d.number >= :upper AND d.number < :after",
 }
 _BY_ID: Final = {"lot": "t.id = :id AND t.id > 0", "item": "i.id = :id", "paper": "d.id = :id", "partner": "p.id = :id"}
 
@@ -56,7 +62,7 @@ class Found:
 
 
 def find(db: Connection, words: str, *, kinds: Sequence[Kind] = KINDS, of_what: str = "") -> tuple[Found, ...]:
-    """Return what has exactly this name, in any letter case; or else the items and partners whose name holds the words.
+    """Return what has exactly this name, in any letter case; or else whose name holds it, or whose number begins so.
 
     ``kinds`` and ``of_what`` (an item's code for lots, a kind of paper) narrow it where the words alone mean several.
     Signs of full width count as plain ones: a Chinese keyboard writes them.
@@ -71,7 +77,21 @@ def find(db: Connection, words: str, *, kinds: Sequence[Kind] = KINDS, of_what: 
         exact = tuple(each for each in exact if each.of_what.lower() == of_what.lower())
     if exact or of_what or len(sought.encode()) < _FEWEST_SIGNS:
         return exact
-    return _found(db, {kind: _PART[kind] for kind in kinds if kind in _PART}, key)
+    after = _after(key["upper"])
+    parts = {kind: _PART[kind] for kind in kinds if after or kind in ("item", "partner")}
+    return _found(db, parts, {**key, "after": after})
+
+
+def _after(begin: str) -> str:
+    """Return what sorts behind all numbers that begin so, whatever the database's order of signs; empty for no number.
+
+    The last figures are counted up by one: a lot that begins with L261129 stands before L261130.
+    """
+    figures = re.search(r"[0-9]+$", begin)
+    if figures is None or len(begin) < _FEWEST_OF_NUMBER:
+        return ""
+    counted = str(int(figures[0]) + 1).zfill(len(figures[0]))
+    return begin[: figures.start()] + counted if len(counted) == len(figures[0]) else ""
 
 
 def by_key(db: Connection, key: str) -> Found | None:
@@ -87,4 +107,4 @@ def _found(db: Connection, wanted: dict[Kind, str], key: dict[str, str | int]) -
     clauses = {kind: wanted.get(kind, _NEVER) for kind in KINDS}
     statement = _ALL.format(**clauses) + " ORDER BY 1, 4, 3, 2 LIMIT :most"  # all of it ours
     used = {name: value for name, value in key.items() if f":{name}" in statement}
-    return tuple(Found(*row) for row in db.execute(text(statement), {**used, "most": _MOST}))
+    return tuple(Found(*row) for row in db.execute(text(statement), {**used, "most": MOST + 1}))

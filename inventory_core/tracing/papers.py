@@ -12,7 +12,7 @@ from inventory_core import documents
 from inventory_core.db.metadata import from_micros
 from inventory_core.document import Document
 from inventory_core.quantity import write_quantity
-from inventory_core.tracing import steps
+from inventory_core.tracing import PLAIN, steps
 from inventory_core.tracing.steps import Step
 
 _DEEPEST: Final = 50
@@ -42,13 +42,12 @@ _CHANGES: Final = text("""
     WHERE j.document_id = :id AND j.kind IN ('document.state', 'purchase_order.placed', 'purchase_order.closed_short',
           'purchase_order.rest_expected', 'flow.stepped') ORDER BY j.id
 """)
-_ONWARD_BY: Final = text("""
+_ONWARD_BY: Final = text(f"""
     SELECT d.id, d.kind, d.number, d.state, COALESCE(p.name, '') AS partner, m.kind AS moved, MIN(m.id) AS first,
            i.code AS item, i.base_unit AS unit, i.precision, SUM(l.quantity) AS quantity
     FROM movement_lines l JOIN movements m ON m.id = l.movement_id JOIN items i ON i.id = l.item_id
     LEFT JOIN documents d ON d.id = m.document_id LEFT JOIN partners p ON p.id = d.partner_id
-    WHERE l.lot_id IN :lots AND l.quantity > 0 AND m.reverses_id IS NULL
-      AND NOT EXISTS (SELECT 1 FROM movements r WHERE r.reverses_id = m.id)
+    WHERE l.lot_id IN :lots AND l.quantity > 0 AND {PLAIN}
     GROUP BY d.id, d.kind, d.number, d.state, p.name, m.kind, i.code, i.base_unit, i.precision
     ORDER BY MIN(m.id) LIMIT :most
 """).bindparams(bindparam("lots", expanding=True))

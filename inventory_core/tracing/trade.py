@@ -9,10 +9,10 @@ from sqlalchemy import Connection, Row, bindparam, text
 from sqlalchemy.types import Date
 
 from inventory_core.quantity import write_quantity
+from inventory_core.tracing import PLAIN
 
 _ORDERS: Final = 200
 _LOTS: Final = 200
-_PLAIN: Final = "m.reverses_id IS NULL AND NOT EXISTS (SELECT 1 FROM movements r WHERE r.reverses_id = m.id)"
 _PARTNER: Final = text("SELECT id, kind, code, name FROM partners WHERE id = :id")
 _ORDERS_OF: Final = text("""
     SELECT d.id, d.kind, d.number, d.state, d.opened_on, d.due_on FROM documents d
@@ -23,7 +23,7 @@ _ORDERS_OF: Final = text("""
 _PUNCTUAL: Final = text(f"""
     SELECT d.state, d.due_on, (
         SELECT MAX(m.day) FROM documents r JOIN movements m ON m.document_id = r.id
-        WHERE r.source_id = d.id AND r.kind = 'receipt' AND m.kind = 'receipt' AND {_PLAIN}) AS last
+        WHERE r.source_id = d.id AND r.kind = 'receipt' AND m.kind = 'receipt' AND {PLAIN}) AS last
     FROM documents d
     WHERE d.partner_id = :partner AND d.kind = 'purchase_order' AND d.due_on >= :since AND d.due_on < :today
 """).bindparams(bindparam("since", type_=Date()), bindparam("today", type_=Date())).columns(
@@ -49,7 +49,7 @@ _SENT_BACK: Final = text(f"""
     SELECT l.item_id, SUM(l.quantity) AS quantity
     FROM lots t JOIN movement_lines l ON l.lot_id = t.id JOIN movements m ON m.id = l.movement_id
     JOIN locations c ON c.id = l.location_id
-    WHERE t.supplier_id = :partner AND c.kind = 'supplier' AND l.quantity > 0 AND l.day >= :since AND {_PLAIN}
+    WHERE t.supplier_id = :partner AND c.kind = 'supplier' AND l.quantity > 0 AND l.day >= :since AND {PLAIN}
     GROUP BY l.item_id
 """).bindparams(bindparam("since", type_=Date()))  # noqa: S608 (all of it ours)
 _IN_HOUSE: Final = text("""

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection
 
 from inventory_core.tracing import names
-from inventory_core.tracing.names import KINDS, Found, Kind
+from inventory_core.tracing.names import KINDS, MOST, Found, Kind
 from workflows.cards import Button, Card
 from workflows.definition import Language
 from workflows.desk import LANGUAGES, Desk
@@ -109,5 +109,6 @@ def choices_card(found: Sequence[Found], words: str, language: Language) -> Card
         title=say(language, "trace.several", words=words),
         summary=say(language, "trace.or_write", words=written(found[0], language)),
         language=language,
-        buttons=tuple(Button(label(each, language), TOKEN + each.key) for each in found),
+        buttons=tuple(Button(label(each, language), TOKEN + each.key) for each in found[:MOST]),
+        story=(say(language, "trace.too_many"),) if len(found) > MOST else (),
     )

@@ -28,7 +28,7 @@ def tell(db: Connection, desk: Desk, item_id: int, language: Language) -> Story:
         title=say(language, "stock.title", item=item.code, name=item.name),
         summary=(Name(say(language, "trace.lately", n=DAYS)),),
         language=language,
-        facts=((say(language, "trace.left"), (Name(_held(found, language)),)),),
+        facts=((say(language, "trace.now"), (Name(_held(found, language)),)),),
         chapters=(
             Chapter(say(language, "trace.came"), "names", _sides(language, found, is_in=True)),
             Chapter(say(language, "trace.went"), "names", _sides(language, found, is_in=False)),

@@ -136,7 +136,7 @@ def _history(db: Connection, desk: Desk, found: PaperStory, language: Language, 
         at_once = {at for at, _ in told}  # what a decision brought about at once is told by the decision
         changes = [each for each in found.changes if each.reason or each.at not in at_once]
         told += [(each.at, Line((Name(_change(desk, each, language)),))) for each in changes]
-    told += [(each.at, wording.step_line(language, desk, each, of_lot=False)) for each in found.steps]
+    told += [(each.at, wording.step_line(language, desk, each, of_lot=False, own_id=found.paper.id)) for each in found.steps]
     lines = tuple(line for _, line in sorted(told, key=lambda each: each[0]))
     return Chapter(say(language, "trace.history"), "steps", lines, found.earlier)
 

@@ -57,15 +57,18 @@ def joined(runs: Iterable[Words], *, between: str = " · ") -> Words:
     return tuple(parts)
 
 
-def step_line(language: Language, desk: Desk, step: Step, *, of_lot: bool) -> Line:
-    """Return one movement: when, what, how much of what, from where to where, by which paper and whom."""
+def step_line(language: Language, desk: Desk, step: Step, *, of_lot: bool, own_id: int = 0) -> Line:
+    """Return one movement: when, what, how much of what, from where to where, by which paper and whom.
+
+    ``of_lot``: in the story of its lot, which then is not named; ``own_id`` is the paper that need not be.
+    """
     status = "" if step.status == "available" else f" ({say(language, f'status.{step.status}')})"
     words = [Name(f"{moment(desk, step.at)} {moved_label(language, step.kind)}{say(language, 'trace.colon')}")]
     words.append(Name(step.amount))
     if not of_lot:
         words += [Name(f" {step.item_code}"), *([Name(" "), Name(step.lot, f"lot.{step.lot_id}")] if step.lot else [])]
     words.append(Name(f"{say(language, 'trace.comma')}{step.source} → {step.target}{status}"))
-    if step.paper_id is not None:
+    if step.paper_id not in (None, own_id):
         words += [Name(" · "), Name(step.document, f"paper.{step.paper_id}")]
     words += [Name(f" · {step.employee}")] if step.employee else []
     if step.is_reversal:
