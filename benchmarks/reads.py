@@ -10,9 +10,10 @@ from sqlalchemy import text
 
 from benchmarks.company import company
 from benchmarks.rounds import Pair, Work
-from inventory_core import genealogy, items, periods
+from inventory_core import items, periods
 from inventory_core.db.engine import PRAGMAS, reading, writing
 from inventory_core.movement import Key
+from inventory_core.tracing import lineage
 from tests.world import World
 
 _LINES_OF_ITEM: Final = 200
@@ -67,7 +68,7 @@ class _Filled:
 
     def trace(self) -> object:
         with reading(self.engine) as db:
-            return genealogy.family(db, self.key.lot_id)
+            return lineage.lineage(db, [self.key.lot_id])
 
 
 def _filled(world: World, lines: int) -> _Filled:

@@ -15,15 +15,18 @@ from charts.text import clip, legible, width, wrap
 from charts.typeface import Fonts, drawn_language, load_fonts
 
 _HEADING: Final = 62
-_BELOW: Final = 30
+_BELOW: Final = 24
 _CARD: Final = "#FFFFFF"
 _ON_INK: Final = "#D5DBE0"
 _ON_BAND: Final = "#46535E"
 _TEXT: Final = 26
 _TEXT_IN_FIVE: Final = 23
-_STEP: Final = 32
+_STEP: Final = 30
 _INSIDE: Final = 10
 _EDGE_WEIGHT: Final = 2.5
+_MANY: Final = 40
+_THIN: Final = 0.5
+"""Of many links each is drawn thin, or they would become one surface."""
 
 
 def lineage(report: LineageReport, language: Language, *, fonts: Fonts | None = None) -> Picture:
@@ -68,7 +71,8 @@ class _Plot:
         return near
 
     def _link(self, points: Sequence[Point], *, is_near: bool) -> None:
-        self.sheet.line(points, colour=SLATE if is_near else SOFT, weight=3.5 if is_near else 2.5, z=2)
+        weight = (3.5 if is_near else 2.5) * (_THIN if len(self.report.links) > _MANY else 1)
+        self.sheet.line(points, colour=SLATE if is_near else SOFT, weight=weight, z=2)
 
     def _draw_node(self, node: LineageNode, box: Box) -> None:
         fill, ink, second = self._colours(node)

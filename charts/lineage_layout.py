@@ -1,6 +1,6 @@
 """Where a lineage's nodes stand: in columns from left to right, in each so that links cross little. Pure geometry.
 
-A link over more than one column passes each between the nodes, on a way of its own; links to the same node share theirs.
+A link over more than one column passes each between the nodes on a way of its own; links to one node share theirs.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,9 +12,9 @@ from charts.layout import Box, Point
 from charts.reports import LineageNode, LineageReport
 from charts.style import MARGIN, WIDTH
 
-NODE_HEIGHT: Final = 112
-_WAY_HEIGHT: Final = 14
-_ROW_GAP: Final = 22
+NODE_HEIGHT: Final = 98
+_WAY_HEIGHT: Final = 6
+_ROW_GAP: Final = 16
 _LANE_GAPS: Final = {2: 150, 3: 84, 4: 46, 5: 36}
 _EDGE_OF_FIVE: Final = 36
 _SWEEPS: Final = 6
@@ -44,13 +44,14 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The slots in their columns from above, the links from slot to slot, and the room that the fullest column needs."""
+    """The slots of each column from above, and the links from slot to slot."""
 
     columns: Sequence[Sequence[Slot]]
     links: Sequence[tuple[str, str]]
 
     @property
     def height(self) -> float:
+        """The room that the fullest column needs."""
         return max(map(_height, self.columns))
 
 

@@ -14,7 +14,7 @@ from inventory_core.tracing.lineage import Lineage, LotNode
 from inventory_core.tracing.names import Found
 
 _LOT_COLUMNS: Final = 3
-_COLUMN_NODES: Final = {2: 7, 3: 7, 4: 6, 5: 5}
+_COLUMN_NODES: Final = {1: 6, 2: 6, 3: 6, 4: 5, 5: 5}
 _DEEPEST: Final = 20
 
 _Column = Literal["supplier", "source", "subject", "product", "end"]
@@ -22,7 +22,7 @@ _End = Literal["customer", "stock", "scrap", "production"]
 
 
 def gather(db: Connection, found: Found, *, today: dt.date, site: str) -> LineageReport | None:
-    """Return the picture of a lot, or of what a paper moved; None for anything else, and for a lot that stands alone."""
+    """Return the picture of a lot or of what a paper moved; None for anything else, and for a lot that stands alone."""
     lots: list[int] = []
     if found.kind == "lot":
         lots = [found.id]

@@ -27,7 +27,8 @@ class LineageWords:
         site = self.report.site if can_draw(self.report.site, self.fonts) else ""
         day = locale.day(self.report.today, self.language, today=self.report.today)
         kicker = " · ".join(filter(None, (legible(self.report.subject, self.fonts), site, day)))
-        return Frame(clip(kicker, self.fonts.at(KICKER), TEXT_WIDTH), self.title(), self._about(), tuple(self._footer()))
+        kicker = clip(kicker, self.fonts.at(KICKER), TEXT_WIDTH)
+        return Frame(kicker, self.title(), legible(self.report.about, self.fonts), tuple(self._footer()))
 
     def title(self) -> str:
         """Return the finding: from where, and to where; without the names where they are too long for two lines."""
@@ -61,9 +62,6 @@ class LineageWords:
         if report.customers:
             return self.say("to_customers", count=len(report.customers))
         return self.say("to_lots", count=report.products) if report.products else self.say("stays")
-
-    def _about(self) -> str:
-        return legible(self.report.about, self.fonts)
 
     def _footer(self) -> Sequence[str]:
         footer = [self.say("whole")]

@@ -92,8 +92,9 @@ class LineageNode:
 class LineageReport:
     """Where a lot, or what a paper moved, came from and what became of it; at most some 25 nodes.
 
-    ``columns`` says what each holds, from the left. ``suppliers`` and ``customers`` are all of them by name; ``sources``
-    and ``products`` count the lots before and after, those without a node too. ``left_out`` counts the lots between.
+    ``columns`` says what each holds, from the left. ``suppliers`` and ``customers`` are all of them by name;
+    ``sources`` and ``products`` count the lots before and after, those without a node too. ``left_out`` counts the lots
+    between.
     """
 
     subject: str

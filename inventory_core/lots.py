@@ -98,7 +98,8 @@ _LOT = """
     FROM lots t JOIN items i ON i.id = t.item_id LEFT JOIN partners p ON p.id = t.supplier_id
 """
 _DATES = {"received_on": Date(), "expires_on": Date()}
-_BY_NUMBER = text(_LOT + " WHERE t.id > 0 AND t.number IN (:number, :upper) ORDER BY t.id DESC LIMIT 1").columns(**_DATES)
+_NEWEST = " WHERE t.id > 0 AND t.number IN (:number, :upper) ORDER BY t.id DESC LIMIT 1"
+_BY_NUMBER = text(_LOT + _NEWEST).columns(**_DATES)
 _BY_ID = text(_LOT + " WHERE t.id = :id").columns(**_DATES)
 _LYING = text("""
     SELECT c.code, b.status, b.quantity FROM balances b JOIN locations c ON c.id = b.location_id
@@ -119,7 +120,18 @@ def trace_of(db: Connection, lot_id: int) -> Trace:
 
 
 def _trace(db: Connection, row: Row[Any]) -> Trace:
-    lying = [(each.code, each.status, int(each.quantity)) for each in db.execute(
-        _LYING, {"item": row.item_id, "lot": row.id}
-    )]  # fmt: skip
-    return Trace(*row[:7], bool(row.is_serial), *steps.of_lot(db, row.id), lying)
+    found, earlier = steps.of_lot(db, row.id)
+    lying = db.execute(_LYING, {"item": row.item_id, "lot": row.id})
+    return Trace(
+        lot_id=row.id,
+        number=row.number,
+        item_id=row.item_id,
+        supplier_id=row.supplier_id,
+        supplier=row.supplier,
+        received_on=row.received_on,
+        expires_on=row.expires_on,
+        is_serial=bool(row.is_serial),
+        steps=found,
+        earlier=earlier,
+        lying=[(each.code, each.status, int(each.quantity)) for each in lying],
+    )

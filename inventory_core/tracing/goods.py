@@ -10,7 +10,7 @@ from sqlalchemy.types import Date
 
 from inventory_core import items
 from inventory_core.items import Item, OnHand
-from inventory_core.tracing import PLAIN
+from inventory_core.tracing.steps import PLAIN
 
 _LOTS: Final = 200
 _SIDES: Final = text(f"""
@@ -23,8 +23,10 @@ _SIDES: Final = text(f"""
         WHEN c.kind = 'supplier' THEN COALESCE(t.supplier_id, CASE WHEN d.kind <> 'rma' THEN d.partner_id END) END
     WHERE l.item_id = :item AND l.day >= :since AND c.kind NOT IN ('bin', 'transit') AND {PLAIN}
     GROUP BY c.kind, p.id, p.name ORDER BY c.kind DESC, MAX(l.day) DESC, p.name
-""").bindparams(bindparam("since", type_=Date())).columns(last=Date())  # noqa: S608 (all of it ours)
-_LOTS_OF: Final = text("""
+""")  # noqa: S608 (all of it ours)
+_SIDES_SINCE: Final = _SIDES.bindparams(bindparam("since", type_=Date())).columns(last=Date())
+_LOTS_OF: Final = (
+    text("""
     SELECT t.id, t.number, p.id AS supplier_id, COALESCE(p.name, '') AS supplier, t.received_on, t.expires_on,
            COALESCE((SELECT SUM(b.quantity) FROM balances b WHERE b.item_id = :item AND b.lot_id = t.id), 0) AS kept
     FROM lots t LEFT JOIN partners p ON p.id = t.supplier_id
@@ -34,7 +36,10 @@ _LOTS_OF: Final = text("""
     ORDER BY CASE WHEN COALESCE((SELECT SUM(b.quantity) FROM balances b
                                  WHERE b.item_id = :item AND b.lot_id = t.id), 0) > 0 THEN 0 ELSE 1 END, t.id DESC
     LIMIT :most
-""").bindparams(bindparam("since", type_=Date())).columns(received_on=Date(), expires_on=Date())
+""")
+    .bindparams(bindparam("since", type_=Date()))
+    .columns(received_on=Date(), expires_on=Date())
+)
 _PASSED: Final = text(f"""
     SELECT l.lot_id, SUM(CASE WHEN l.quantity < 0 THEN -l.quantity ELSE 0 END) AS came,
            SUM(CASE WHEN l.quantity > 0 THEN l.quantity ELSE 0 END) AS went
@@ -89,13 +94,14 @@ def story(db: Connection, item_id: int, *, since: dt.date) -> ItemStory:
     key = {"item": item_id, "since": since}
     sides = [
         Side(row.place, row.partner_id, row.partner, int(row.came), int(row.went), row.last)
-        for row in db.execute(_SIDES, key)
+        for row in db.execute(_SIDES_SINCE, key)
     ]
     rows = db.execute(_LOTS_OF, {**key, "most": _LOTS}).all()
-    passed = (
-        {row.lot_id: (int(row.came), int(row.went)) for row in db.execute(_PASSED, {"lots": [each.id for each in rows]})}
-        if rows
-        else {}
-    )
-    lots = [LotLine(*row[:6], int(row.kept), *passed.get(row.id, (0, 0))) for row in rows]
+    asked = {"lots": [each.id for each in rows] or [0]}
+    passed = {row.lot_id: (int(row.came), int(row.went)) for row in db.execute(_PASSED, asked)}
+    lots = []
+    for row in rows:
+        came, went = passed.get(row.id, (0, 0))
+        line = row.id, row.number, row.supplier_id, row.supplier, row.received_on, row.expires_on
+        lots.append(LotLine(*line, left=int(row.kept), came=came, went=went))
     return ItemStory(items.by_id(db, item_id), items.on_hand(db, item_id), since, sides, lots)

@@ -1,4 +1,4 @@
-"""Where lots came from and what became of them: back to the suppliers, on to the customers, and what is still in the house.
+"""Where lots came from and what became of them: back to the suppliers, on to the customers, and what is still here.
 
 The family of one lot, or of all that a paper moved, once each and at any depth.
 """
@@ -60,7 +60,7 @@ _ORIGIN: Final = _of_lots("""
 
 @dataclass(frozen=True, slots=True)
 class LotNode:
-    """A lot in the family. ``level``: 0 for what was asked about, below for what it is made of, above for what it became.
+    """One lot. ``level`` is 0 for what was asked about, below for what it is made of, above for what it became.
 
     ``paper`` brought it into the house. ``kept`` is in the house, ``scrapped`` gone, ``used`` went into production and
     into no lot that is known. Quantities are smallest units.
@@ -98,7 +98,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class AtCustomer:
-    """So much of a lot that a customer has now, what came back left out; ``papers`` are (id, number) of what sent it."""
+    """So much of a lot that a customer has now, less what came back; ``papers`` are (id, number) of what sent it."""
 
     lot_id: int
     partner_id: int | None
@@ -128,7 +128,7 @@ def lineage(db: Connection, lot_ids: Sequence[int]) -> Lineage:
     """Return the family of some lots."""
     subjects = [each for each in dict.fromkeys(lot_ids) if each]
     up, down = _walk(db, _UP, subjects), _walk(db, _DOWN, subjects)
-    levels = {each: 0 for each in subjects}
+    levels = dict.fromkeys(subjects, 0)
     _level(levels, subjects, up, forward=False)
     _level(levels, subjects, down, forward=True)
     links = list(dict.fromkeys((*up, *down)))
@@ -188,7 +188,13 @@ def _lots(
     for lot_id, level in levels.items():
         row, came = found[lot_id], origin.get(lot_id)
         nodes[lot_id] = LotNode(
-            *row[:7],
+            id=row.id,
+            number=row.number,
+            item_id=row.item_id,
+            item_code=row.item_code,
+            item_name=row.item_name,
+            unit=row.unit,
+            precision=row.precision,
             is_serial=bool(row.is_serial),
             supplier_id=row.supplier_id,
             supplier=row.supplier,

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
@@ -44,8 +44,8 @@ _BY_ID: Final = {"lot": "t.id = :id AND t.id > 0", "item": "i.id = :id", "paper"
 class Found:
     """One thing that words can mean.
 
-    ``of_what`` is the item's code of a lot, the kind of a paper, and supplier or customer of a partner; ``detail`` is the
-    name of the item or of the partner.
+    ``of_what`` is the item's code of a lot, the kind of a paper, and supplier or customer of a partner; ``detail`` is
+    the name of the item or of the partner.
     """
 
     kind: Kind
@@ -103,7 +103,7 @@ def by_key(db: Connection, key: str) -> Found | None:
     return next(iter(_found(db, {known: _BY_ID[known]}, {"id": int(number)})), None)
 
 
-def _found(db: Connection, wanted: dict[Kind, str], key: dict[str, str | int]) -> tuple[Found, ...]:
+def _found(db: Connection, wanted: dict[Kind, str], key: Mapping[str, str | int]) -> tuple[Found, ...]:
     clauses = {kind: wanted.get(kind, _NEVER) for kind in KINDS}
     statement = _ALL.format(**clauses) + " ORDER BY 1, 4, 3, 2 LIMIT :most"  # all of it ours
     used = {name: value for name, value in key.items() if f":{name}" in statement}

@@ -1,4 +1,4 @@
-"""The story of a paper: what it serves and what serves it, how its state went, what it moved, and what else moved that."""
+"""The story of a paper: what it serves and what serves it, how its state went, what it moved, and what moved that."""
 
 import datetime as dt
 import json
@@ -12,8 +12,8 @@ from inventory_core import documents
 from inventory_core.db.metadata import from_micros
 from inventory_core.document import Document
 from inventory_core.quantity import write_quantity
-from inventory_core.tracing import PLAIN, steps
-from inventory_core.tracing.steps import Step
+from inventory_core.tracing import steps
+from inventory_core.tracing.steps import PLAIN, Step
 
 _DEEPEST: Final = 50
 _LOTS: Final = 500
@@ -50,7 +50,7 @@ _ONWARD_BY: Final = text(f"""
     WHERE l.lot_id IN :lots AND l.quantity > 0 AND {PLAIN}
     GROUP BY d.id, d.kind, d.number, d.state, p.name, m.kind, i.code, i.base_unit, i.precision
     ORDER BY MIN(m.id) LIMIT :most
-""").bindparams(bindparam("lots", expanding=True))
+""").bindparams(bindparam("lots", expanding=True))  # noqa: S608 (all of it ours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +91,9 @@ class Moved:
 class PaperStory:
     """A paper's whole story. ``before`` and ``after`` are the nearest first, each once, however the papers refer.
 
-    ``steps`` are what this paper and those after it moved, ``earlier`` of them left out; ``lots`` those that it moved itself, or else that they did.
-    ``came_by`` and ``went_by`` are what moved these lots earlier and later, on no paper of the chain.
+    ``steps`` are what this paper and those after it moved, ``earlier`` of them left out; ``lots`` (id, number, item's
+    code) are those that it moved itself, or else that they did. ``came_by`` and ``went_by`` are what moved these lots
+    earlier and later, on no paper of the chain.
     """
 
     paper: Document

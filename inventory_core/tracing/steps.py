@@ -5,13 +5,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, TextClause, bindparam, text
+from sqlalchemy import BindParameter, Connection, Row, TextClause, bindparam, text
 
 from inventory_core.db.metadata import from_micros
 from inventory_core.quantity import write_quantity
 
 MOST: Final = 1_000
 """A story holds the newest so many steps; of a lot that moved more often the others are counted."""
+
+PLAIN: Final = """
+    COALESCE(m.reverses_id, 0) = 0 AND NOT EXISTS (SELECT 1 FROM movements r WHERE r.reverses_id = m.id)
+"""
+"""A movement ``m`` that is no reversal and was not reversed. Nearly all are: COALESCE keeps off the index on it."""
 
 _LINES: Final = """
     SELECT m.id AS movement, m.occurred_at, m.kind, l.quantity, c.code AS place, c.kind AS place_kind, l.status,
@@ -27,7 +32,7 @@ _LINES: Final = """
 _COUNT: Final = "SELECT COUNT(*) FROM movement_lines l WHERE {where}"
 _LOT: Final = "l.lot_id = :lot"
 _PAPERS: Final = "l.movement_id IN (SELECT id FROM movements WHERE document_id IN :papers)"
-_PAPER_IDS: Final = bindparam("papers", expanding=True)
+_PAPER_IDS: Final[BindParameter[int]] = bindparam("papers", expanding=True)
 _OF_LOT: Final = text(_LINES.format(where=_LOT))
 _COUNT_OF_LOT: Final = text(_COUNT.format(where=_LOT))
 _OF_PAPERS: Final = text(_LINES.format(where=_PAPERS)).bindparams(_PAPER_IDS)

@@ -1,4 +1,4 @@
-"""The story of a partner: orders open and done, what came or went, what was refused or sent back, and how punctually."""
+"""The story of a partner: orders, what came or went, what of it was refused or sent back, and how punctually."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -9,16 +9,20 @@ from sqlalchemy import Connection, Row, bindparam, text
 from sqlalchemy.types import Date
 
 from inventory_core.quantity import write_quantity
-from inventory_core.tracing import PLAIN
+from inventory_core.tracing.steps import PLAIN
 
 _ORDERS: Final = 200
 _LOTS: Final = 200
 _PARTNER: Final = text("SELECT id, kind, code, name FROM partners WHERE id = :id")
-_ORDERS_OF: Final = text("""
+_ORDERS_OF: Final = (
+    text("""
     SELECT d.id, d.kind, d.number, d.state, d.opened_on, d.due_on FROM documents d
     WHERE d.partner_id = :partner AND d.kind IN ('purchase_order', 'sales_order', 'rma')
       AND (d.opened_on >= :since OR d.state = 'open') ORDER BY d.id DESC LIMIT :most
-""").bindparams(bindparam("since", type_=Date())).columns(opened_on=Date(), due_on=Date())
+""")
+    .bindparams(bindparam("since", type_=Date()))
+    .columns(opened_on=Date(), due_on=Date())
+)
 # An order is on time when all of it came by its date: the last receipt that was not taken back says when.
 _PUNCTUAL: Final = text(f"""
     SELECT d.state, d.due_on, (
@@ -26,9 +30,10 @@ _PUNCTUAL: Final = text(f"""
         WHERE r.source_id = d.id AND r.kind = 'receipt' AND m.kind = 'receipt' AND {PLAIN}) AS last
     FROM documents d
     WHERE d.partner_id = :partner AND d.kind = 'purchase_order' AND d.due_on >= :since AND d.due_on < :today
-""").bindparams(bindparam("since", type_=Date()), bindparam("today", type_=Date())).columns(
+""")  # noqa: S608 (all of it ours)
+_PUNCTUALLY: Final = _PUNCTUAL.bindparams(bindparam("since", type_=Date()), bindparam("today", type_=Date())).columns(
     due_on=Date(), last=Date()
-)  # noqa: S608 (all of it ours)
+)
 _PAPERED: Final = """
     SELECT i.id, i.code, i.name, i.base_unit AS unit, i.precision, SUM({done}) AS done, SUM({back}) AS back
     FROM documents d JOIN document_lines l ON l.document_id = d.id JOIN items i ON i.id = l.item_id
@@ -85,9 +90,9 @@ class OrderLine:
 
 @dataclass(frozen=True, slots=True)
 class Traded:
-    """An item that came from or went to a partner. ``refused`` is what an inspection refused, ``returned`` what went back.
+    """An item that came from or went to a partner, in smallest units.
 
-    Quantities are smallest units.
+    ``refused`` is what an inspection refused, ``returned`` what went back.
     """
 
     item_id: int
@@ -135,9 +140,12 @@ def story(db: Connection, partner_id: int, *, since: dt.date, today: dt.date) ->
     key = {"partner": partner_id, "since": since}
     orders = [OrderLine(*row) for row in db.execute(_ORDERS_OF, {**key, "most": _ORDERS})]
     is_supplier = partner.kind == "supplier"
-    due = db.execute(_PUNCTUAL, {**key, "today": today}).all() if is_supplier else []
+    due = db.execute(_PUNCTUALLY, {**key, "today": today}).all() if is_supplier else []
     return PartnerStory(
-        *partner,
+        id=partner.id,
+        kind=partner.kind,
+        code=partner.code,
+        name=partner.name,
         since=since,
         orders=orders,
         items=_bought(db, key) if is_supplier else [_traded(row) for row in db.execute(_WENT, key)],

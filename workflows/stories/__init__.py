@@ -16,7 +16,7 @@ from workflows.phrases import say, section
 from workflows.stories import item, lot, paper, partner, wording
 from workflows.stories.told import Story
 
-TOKEN: Final = "trace:"
+TOKEN: Final = "trace:"  # noqa: S105 (no secret)
 """What the token of a button begins with that asks for a story; the key of what it is about follows."""
 
 _PAPER_KINDS: Final = (

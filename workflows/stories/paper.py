@@ -102,7 +102,9 @@ def _lines(language: Language, found: PaperStory) -> tuple[Line, ...]:
                 (Name(each.item_code, f"item.{each.item_id}"), Name(f" · {each.item_name}")),
                 (),
                 tuple(
-                    Fact(say(language, f"trace.{name}"), f"{each.write(amount)} {each.unit}", is_apart=name == "refused")
+                    Fact(
+                        say(language, f"trace.{name}"), f"{each.write(amount)} {each.unit}", is_apart=name == "refused"
+                    )
                     for name, amount in figures
                 ),
             )
@@ -136,7 +138,9 @@ def _history(db: Connection, desk: Desk, found: PaperStory, language: Language, 
         at_once = {at for at, _ in told}  # what a decision brought about at once is told by the decision
         changes = [each for each in found.changes if each.reason or each.at not in at_once]
         told += [(each.at, Line((Name(_change(desk, each, language)),))) for each in changes]
-    told += [(each.at, wording.step_line(language, desk, each, of_lot=False, own_id=found.paper.id)) for each in found.steps]
+    told += [
+        (each.at, wording.step_line(language, desk, each, of_lot=False, own_id=found.paper.id)) for each in found.steps
+    ]
     lines = tuple(line for _, line in sorted(told, key=lambda each: each[0]))
     return Chapter(say(language, "trace.history"), "steps", lines, found.earlier)
 

@@ -200,3 +200,18 @@ def test_a_form_of_the_company_is_started_by_a_command_and_filled_in_a_modal(
     assert otto.taps(card, "approve").status_code == 200
     assert eventually(lambda: labels(otto.card("120.50")) == [])
     assert "Otto Berg: approve" in json.dumps(otto.card("120.50"))
+
+
+def test_words_that_mean_several_things_are_asked_back_and_tapped(shop: World, slack: Slack, face: str) -> None:
+    lin = linked(shop, slack, face, "lin")
+    shop.given_item("4012")
+    shop.given_order(("CHAIN", 5, "1"))
+    lin.says("trace 4012")
+    asked = lin.card("can mean several things")
+    assert labels(asked) == ["Item 4012 · Item 4012", "Purchase order 4012 · Litware"]
+    assert lin.taps(asked, "Purchase order 4012 · Litware").status_code == 200
+    assert "Planned" in str(lin.card("Purchase order 4012 –")["blocks"])
+    general, url = slack.channel("general"), f"{slack.origin}/respond/told"
+    unseen = buttons(lin.commands("/trace", "4012", chat=general).json())[0]
+    lin.sends(lin.payload(unseen, chat=general, message="18.1", url=url))
+    assert slack.wait_for_call("respond", "4012 · Item 4012").given["replace_original"] is False

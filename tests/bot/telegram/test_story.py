@@ -67,3 +67,17 @@ def test_a_form_of_the_company_is_started_filled_and_approved(shop: World, teleg
     told(shop)
     telegram.wait_for(lambda: card.labels == () and "Otto Berg: approve" in card.text)
     lin.sees("Otto Berg: approve")
+
+
+def test_words_that_mean_several_things_are_asked_back_and_tapped(
+    shop: World, telegram: TelegramServer, face: str
+) -> None:
+    lin = linked(shop, telegram, "lin")
+    shop.given_item("4012")
+    shop.given_order(("CHAIN", 5, "1"))
+    lin.says("trace 4012")
+    card = lin.sees("can mean several things")
+    tap = lin.taps(card, "Purchase order 4012 · Litware")
+    assert telegram.answer_to(tap) == ""
+    assert "Litware" in lin.sees("Purchase order 4012", after=card).text
+    assert len(card.labels) == 2  # the question stands, for another look
