@@ -147,12 +147,20 @@ def papers(who: Visitor, **values: object) -> str:
 
 
 def trace(
-    who: Visitor, *, words: str, note: str, choices: Collection[tuple[str, str]], more: str, story: Story | None
+    who: Visitor,
+    *,
+    words: str = "",
+    note: str = "",
+    choices: Collection[tuple[str, str]] = (),
+    more: str = "",
+    story: Story | None = None,
+    is_drawn: bool = False,
 ) -> str:
     """Return a story, or what the words could mean (keys with what they are called), under the box to ask in."""
     return _fill(
-        "trace.html", who=who, language=who.language, words=words, note=note, choices=choices, more=more, story=story
-    )
+        "trace.html", who=who, language=who.language, words=words, note=note, choices=choices, more=more, story=story,
+        is_drawn=is_drawn,
+    )  # fmt: skip
 
 
 def company(who: Visitor, **values: object) -> str:

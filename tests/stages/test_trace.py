@@ -236,6 +236,7 @@ def test_half_a_number_and_signs_of_full_width_find_it_too(shop: World) -> None:
     lots = told(shop, "lin", "trace L261118")
     assert [each.label for each in lots.buttons] == [f"Lot {each} · CHAIN" for each in lots_of(shop, "CHAIN")]
     assert told(shop, "lin", "gr-4013").title == "Receipt GR-4013"  # alone, without the word before it
+    assert ask(shop, "lin", "L261118").cards == ()  # but half of it alone may be an answer to something else
 
 
 def test_a_request_of_somebody_else_shows_only_what_it_moved(bicycles: World) -> None:
