@@ -39,9 +39,15 @@ def lineage_picture(db: Connection, desk: Desk, found: Found, language: Language
     return _one_at_a_time(lambda: lineage(report, language))
 
 
-def has_lineage(db: Connection, desk: Desk, found: Found) -> bool:
-    """Tell whether there is a lineage to draw."""
-    return _lineage(db, desk, found) is not None
+def lineage_alt(db: Connection, desk: Desk, found: Found, language: Language) -> str:
+    """Return the words that stand for the picture of a lineage, without drawing it; empty where there is none."""
+    report = _lineage(db, desk, found)
+    if report is None:
+        return ""
+    from charts.lineage_words import LineageWords
+    from charts.typeface import load_fonts
+
+    return LineageWords(report, language, load_fonts()).alt()
 
 
 def _lineage(db: Connection, desk: Desk, found: Found) -> LineageReport | None:

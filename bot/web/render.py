@@ -154,12 +154,15 @@ def trace(
     choices: Collection[tuple[str, str]] = (),
     more: str = "",
     story: Story | None = None,
-    is_drawn: bool = False,
+    alt: str = "",
 ) -> str:
-    """Return a story, or what the words could mean (keys with what they are called), under the box to ask in."""
+    """Return a story, or what the words could mean (keys with what they are called), under the box to ask in.
+
+    ``alt`` stands for the story's picture; empty where it has none.
+    """
     return _fill(
         "trace.html", who=who, language=who.language, words=words, note=note, choices=choices, more=more, story=story,
-        is_drawn=is_drawn,
+        alt=alt,
     )  # fmt: skip
 
 

@@ -56,8 +56,8 @@ class _Pages:
             if found is None:
                 raise Stop(404, "web.not_found")
             story = stories.tell(db, self._desk, found, who.language, who.employee)
-            is_drawn = drawing.has_lineage(db, self._desk, found)
-        return HTMLResponse(render.trace(who, story=story, is_drawn=is_drawn))
+            alt = drawing.lineage_alt(db, self._desk, found, who.language)
+        return HTMLResponse(render.trace(who, story=story, alt=alt))
 
     def picture(self, request: Request, code: str, key: str) -> Response:
         """Draw where it came from and where it went, as it is now."""
