@@ -127,7 +127,7 @@ def _trace(talk: _Talk, rest: str) -> Reply:
 def _told(talk: _Talk, db: Connection, found: Found) -> Reply:
     story = stories.tell(db, talk.desk, found, talk.language, talk.employee)
     link = talk.desk.trace_link(story.key, talk.reader.code)
-    picture = drawing.lineage_picture(db, talk.desk, found, talk.language) if story.has_picture else None
+    picture = drawing.lineage_picture(db, talk.desk, found, talk.language)
     return Reply(cards=(told.card(story, link=link),), picture=picture)
 
 
@@ -343,7 +343,11 @@ def _named(talk: _Talk, words: str) -> Reply | None:
     sought = words.strip()
     with reading(talk.desk.engine) as db:
         is_item = any(each.code.lower() == sought.lower() for each in items.find(db, sought))
-        found = () if is_item else names.find(db, sought, kinds=["lot"] if sought.isdigit() else ["lot", "paper"])
+        found = (
+            ()
+            if is_item
+            else names.find(db, sought, kinds=["lot"] if sought.isdigit() else ["lot", "paper"], is_whole=True)
+        )
     if is_item:
         return _stock(talk, sought)
     return _trace(talk, sought) if found else None

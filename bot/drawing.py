@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from charts import lineage_report, stock_report
 from charts.picture import Picture
+from charts.reports import LineageReport
 from inventory_core import places
 from inventory_core.items import Item
 from inventory_core.tracing.names import Found
@@ -30,12 +31,27 @@ def stock_picture(db: Connection, desk: Desk, item: Item, language: Language) ->
 
 def lineage_picture(db: Connection, desk: Desk, found: Found, language: Language) -> Picture | None:
     """Return the picture of where a lot, or what a paper moved, came from and went; None where it went nowhere yet."""
-    report = lineage_report.gather(db, found, today=desk.today(), site=places.first_site(db))
+    report = _lineage(db, desk, found)
     if report is None:
         return None
     from charts.lineage import lineage
 
     return _one_at_a_time(lambda: lineage(report, language))
+
+
+def lineage_alt(db: Connection, desk: Desk, found: Found, language: Language) -> str:
+    """Return the words that stand for the picture of a lineage, without drawing it; empty where there is none."""
+    report = _lineage(db, desk, found)
+    if report is None:
+        return ""
+    from charts.lineage_words import LineageWords
+    from charts.typeface import load_fonts
+
+    return LineageWords(report, language, load_fonts()).alt()
+
+
+def _lineage(db: Connection, desk: Desk, found: Found) -> LineageReport | None:
+    return lineage_report.gather(db, found, today=desk.today(), site=places.first_site(db))
 
 
 def _one_at_a_time(draw: Callable[[], Picture]) -> Picture:

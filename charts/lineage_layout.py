@@ -12,9 +12,9 @@ from charts.layout import Box, Point
 from charts.reports import LineageNode, LineageReport
 from charts.style import MARGIN, WIDTH
 
-NODE_HEIGHT: Final = 98
+NODE_HEIGHT: Final = 104
 _WAY_HEIGHT: Final = 6
-_ROW_GAP: Final = 16
+_ROW_GAP: Final = 15
 _LANE_GAPS: Final = {2: 150, 3: 84, 4: 46, 5: 36}
 _EDGE_OF_FIVE: Final = 36
 _SWEEPS: Final = 6

@@ -31,19 +31,21 @@ def gather(db: Connection, found: Found, *, today: dt.date, site: str) -> Lineag
     if not lots:
         return None
     family = lineage.lineage(db, lineage.youngest(db, lots))
+    if any(each not in family.lots for each in lots):  # some were made of each other in a ring
+        family = lineage.lineage(db, lots)
     drawing = _Drawing(family, frozenset(lots))
     drawing.add_lots()
     drawing.add_suppliers()
     drawing.add_ends()
-    if len(drawing.nodes) < 2:
-        return None
+    if not any(each.kind in ("lot", "supplier", "customer") and not each.is_subject for each in drawing.nodes.values()):
+        return None  # it is where it always was: words say that as well
     subjects = [family.lots[each] for each in lots]
     columns, nodes, links = drawing.summed_up()
     return LineageReport(
         subject=found.name,
         is_paper=found.kind == "paper",
         is_serial=found.kind == "lot" and subjects[0].is_serial,
-        about=", ".join(dict.fromkeys(f"{each.item_code} · {each.item_name}" for each in subjects)),
+        about=_about(subjects),
         site=site,
         today=today,
         columns=columns,
@@ -57,6 +59,12 @@ def gather(db: Connection, found: Found, *, today: dt.date, site: str) -> Lineag
         products=len(family.downstream),
         left_out=len(family.lots) - len(drawing.shown),
     )
+
+
+def _about(subjects: Sequence[LotNode]) -> str:
+    """Return the item's code and name; of several items the codes alone."""
+    names = dict.fromkeys((each.item_code, each.item_name) for each in subjects)
+    return " · ".join(next(iter(names))) if len(names) == 1 else ", ".join(code for code, _ in names)
 
 
 @dataclass(slots=True)

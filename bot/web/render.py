@@ -151,12 +151,23 @@ def papers(who: Visitor, **values: object) -> str:
 
 
 def trace(
-    who: Visitor, *, words: str, note: str, choices: Collection[tuple[str, str]], more: str, story: Story | None
+    who: Visitor,
+    *,
+    words: str = "",
+    note: str = "",
+    choices: Collection[tuple[str, str]] = (),
+    more: str = "",
+    story: Story | None = None,
+    alt: str = "",
 ) -> str:
-    """Return a story, or what the words could mean (keys with what they are called), under the box to ask in."""
+    """Return a story, or what the words could mean (keys with what they are called), under the box to ask in.
+
+    ``alt`` stands for the story's picture; empty where it has none.
+    """
     return _fill(
-        "trace.html", who=who, language=who.language, words=words, note=note, choices=choices, more=more, story=story
-    )
+        "trace.html", who=who, language=who.language, words=words, note=note, choices=choices, more=more, story=story,
+        alt=alt,
+    )  # fmt: skip
 
 
 def company(who: Visitor, **values: object) -> str:

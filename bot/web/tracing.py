@@ -46,7 +46,7 @@ class _Pages:
             note = say(who.language, key, words=words)
         choices = [(each.key, stories.label(each, who.language)) for each in found[: names.MOST]]
         more = say(who.language, "trace.too_many") if len(found) > names.MOST else ""
-        return HTMLResponse(render.trace(who, words=words, note=note, choices=choices, more=more, story=None))
+        return HTMLResponse(render.trace(who, words=words, note=note, choices=choices, more=more))
 
     def told(self, request: Request, code: str, key: str) -> Response:
         """Show a story whole."""
@@ -56,7 +56,8 @@ class _Pages:
             if found is None:
                 raise Stop(404, "web.not_found")
             story = stories.tell(db, self._desk, found, who.language, who.employee)
-        return HTMLResponse(render.trace(who, words="", note="", choices=(), more="", story=story))
+            alt = drawing.lineage_alt(db, self._desk, found, who.language)
+        return HTMLResponse(render.trace(who, story=story, alt=alt))
 
     def picture(self, request: Request, code: str, key: str) -> Response:
         """Draw where it came from and where it went, as it is now."""

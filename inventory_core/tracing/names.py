@@ -61,10 +61,13 @@ class Found:
         return f"{self.kind}.{self.id}"
 
 
-def find(db: Connection, words: str, *, kinds: Sequence[Kind] = KINDS, of_what: str = "") -> tuple[Found, ...]:
+def find(
+    db: Connection, words: str, *, kinds: Sequence[Kind] = KINDS, of_what: str = "", is_whole: bool = False
+) -> tuple[Found, ...]:
     """Return what has exactly this name, in any letter case; or else whose name holds it, or whose number begins so.
 
-    ``kinds`` and ``of_what`` (an item's code for lots, a kind of paper) narrow it where the words alone mean several.
+    ``kinds`` and ``of_what`` (an item's code for lots, a kind of paper) narrow it where the words alone mean several;
+    ``is_whole`` finds nothing by a part of its name.
     Signs of full width count as plain ones: a Chinese keyboard writes them.
     """
     sought = unicodedata.normalize("NFKC", words).strip()
@@ -75,7 +78,7 @@ def find(db: Connection, words: str, *, kinds: Sequence[Kind] = KINDS, of_what: 
     exact = _found(db, {kind: _EXACT[kind] for kind in kinds}, key)
     if of_what:
         exact = tuple(each for each in exact if each.of_what.lower() == of_what.lower())
-    if exact or of_what or len(sought.encode()) < _FEWEST_SIGNS:
+    if exact or of_what or is_whole or len(sought.encode()) < _FEWEST_SIGNS:
         return exact
     after = _after(key["upper"])
     parts = {kind: _PART[kind] for kind in kinds if after or kind in ("item", "partner")}

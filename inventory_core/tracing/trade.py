@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, text
+from sqlalchemy import BindParameter, Connection, Row, bindparam, text
 from sqlalchemy.types import Date
 
+from inventory_core import documents
 from inventory_core.quantity import write_quantity
 from inventory_core.tracing.steps import PLAIN
 
 _ORDERS: Final = 200
 _LOTS: Final = 200
+_CALLED_OFF: Final = ("cancelled", "withdrawn", "dropped", "reversed")
 _PARTNER: Final = text("SELECT id, kind, code, name FROM partners WHERE id = :id")
 _ORDERS_OF: Final = (
     text("""
@@ -23,17 +25,24 @@ _ORDERS_OF: Final = (
     .bindparams(bindparam("since", type_=Date()))
     .columns(opened_on=Date(), due_on=Date())
 )
-# An order is on time when all of it came by its date: the last receipt that was not taken back says when.
-_PUNCTUAL: Final = text(f"""
-    SELECT d.state, d.due_on, (
+# An order is on time when all of it moved by its date: the last movement that was not taken back says when.
+_RECEIVED_ON: Final = text(f"""
+    SELECT d.state, d.due_on, d.fields, (
         SELECT MAX(m.day) FROM documents r JOIN movements m ON m.document_id = r.id
         WHERE r.source_id = d.id AND r.kind = 'receipt' AND m.kind = 'receipt' AND {PLAIN}) AS last
-    FROM documents d
-    WHERE d.partner_id = :partner AND d.kind = 'purchase_order' AND d.due_on >= :since AND d.due_on < :today
+    FROM documents d WHERE d.partner_id = :partner AND d.kind = 'purchase_order' AND d.opened_on >= :since
 """)  # noqa: S608 (all of it ours)
-_PUNCTUALLY: Final = _PUNCTUAL.bindparams(bindparam("since", type_=Date()), bindparam("today", type_=Date())).columns(
-    due_on=Date(), last=Date()
-)
+_SENT_ON: Final = text(f"""
+    SELECT d.state, d.due_on, d.fields,
+           (SELECT MAX(m.day) FROM movements m WHERE m.document_id = d.id AND m.kind = 'shipment' AND {PLAIN}) AS last
+    FROM documents d WHERE d.partner_id = :partner AND d.kind = 'sales_order' AND d.opened_on >= :since
+""")  # noqa: S608 (all of it ours)
+_DATES: Final = {"due_on": Date(), "last": Date()}
+_SINCE: Final[BindParameter[dt.date]] = bindparam("since", type_=Date())
+_PUNCTUAL: Final = {
+    "supplier": (_RECEIVED_ON.bindparams(_SINCE).columns(**_DATES), "complete"),
+    "customer": (_SENT_ON.bindparams(_SINCE).columns(**_DATES), "posted"),
+}
 _PAPERED: Final = """
     SELECT i.id, i.code, i.name, i.base_unit AS unit, i.precision, SUM({done}) AS done, SUM({back}) AS back
     FROM documents d JOIN document_lines l ON l.document_id = d.id JOIN items i ON i.id = l.item_id
@@ -120,7 +129,7 @@ class PartnerLot:
 
 @dataclass(frozen=True, slots=True)
 class PartnerStory:
-    """A partner's story since a day. ``on_time`` of ``due`` orders were all there by their date (suppliers only)."""
+    """A partner's story since a day. ``on_time`` of the ``due`` orders whose date is over were complete by it."""
 
     id: int
     kind: str
@@ -140,7 +149,7 @@ def story(db: Connection, partner_id: int, *, since: dt.date, today: dt.date) ->
     key = {"partner": partner_id, "since": since}
     orders = [OrderLine(*row) for row in db.execute(_ORDERS_OF, {**key, "most": _ORDERS})]
     is_supplier = partner.kind == "supplier"
-    due = db.execute(_PUNCTUALLY, {**key, "today": today}).all() if is_supplier else []
+    on_time, due = _punctual(db, partner.kind, key, today)
     return PartnerStory(
         id=partner.id,
         kind=partner.kind,
@@ -150,9 +159,30 @@ def story(db: Connection, partner_id: int, *, since: dt.date, today: dt.date) ->
         orders=orders,
         items=_bought(db, key) if is_supplier else [_traded(row) for row in db.execute(_WENT, key)],
         lots=_lots(db, partner_id, is_supplier=is_supplier),
-        on_time=sum(row.state == "complete" and row.last is not None and row.last <= row.due_on for row in due),
-        due=len(due),
+        on_time=on_time,
+        due=due,
     )
+
+
+def _punctual(db: Connection, kind: str, key: dict[str, object], today: dt.date) -> tuple[int, int]:
+    """Return how many orders were complete by their date, and of how many; those called off do not count."""
+    statement, complete = _PUNCTUAL[kind]
+    on_time = over = 0
+    for row in db.execute(statement, key):
+        promised = row.due_on or _day(documents.from_json(row.fields).get("ship_by"))
+        if promised is None or promised >= today or row.state in _CALLED_OFF:
+            continue
+        over += 1
+        on_time += row.state == complete and row.last is not None and row.last <= promised
+    return on_time, over
+
+
+def _day(words: object) -> dt.date | None:
+    """Return the day of a date field as it is stored, or None."""
+    try:
+        return dt.date.fromisoformat(str(words)) if words else None
+    except ValueError:
+        return None
 
 
 def _bought(db: Connection, key: dict[str, object]) -> list[Traded]:

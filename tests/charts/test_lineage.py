@@ -140,7 +140,7 @@ def test_the_title_says_from_where_and_to_where() -> None:
     made = replace(WHEEL, is_serial=True, sources=2, customers=("A", "B"))
     assert title(made) == "Serial number L261118-0001: made of 2 lots, to 2 customers"
     kept = replace(WHEEL, is_paper=True, subject="GR-4012", customers=(), products=0)
-    assert title(kept) == "GR-4012: from Litware, with no customer"
+    assert title(kept) == "GR-4012: from Litware, at no customer"
     assert title(kept, "zh") == "GR-4012：来自Litware，未到客户"
     assert title(replace(kept, suppliers=(), products=1)) == "GR-4012: into 1 lot"
 

@@ -75,6 +75,7 @@ def _lots(language: Language, desk: Desk, found: ItemStory, lots: Sequence[LotLi
         figures = tuple(
             Fact(say(language, f"trace.{name}"), f"{item.write(amount)} {item.unit}", is_apart=True)
             for name, amount in (("came", each.came), ("went", each.went), ("left", each.left))
+            if amount or name == "left"
         )
         lines.append(Line((Name(each.number, f"lot.{each.lot_id}"),), wording.joined(details), figures))
     return tuple(lines)

@@ -39,7 +39,6 @@ def tell(db: Connection, desk: Desk, lot_id: int, language: Language) -> Story:
                 trace.earlier,
             ),
         ),
-        has_picture=True,
     )
 
 

@@ -68,7 +68,6 @@ def tell(db: Connection, desk: Desk, document_id: int, language: Language, emplo
             history,
         ),
         note="" if is_open else say(language, "trace.not_yours", number=paper.number),
-        has_picture=bool(found.lots),
     )
 
 

@@ -48,7 +48,8 @@ def _facts(language: Language, found: PartnerStory) -> list[tuple[str, Words]]:
     if found.due:
         percent = (200 * found.on_time + found.due) // (2 * found.due)
         words = say(language, "trace.on_time_of", done=found.on_time, n=found.due, percent=percent)
-        facts.append((say(language, "trace.on_time"), (Name(words),)))
+        key = "trace.on_time" if found.kind == "supplier" else "trace.sent_on_time"
+        facts.append((say(language, key), (Name(words),)))
     if not found.orders and not found.items:
         facts.append((say(language, "trace.orders"), (Name(say(language, "trace.none_lately")),)))
     return facts

@@ -62,7 +62,6 @@ class Story:
     facts: tuple[tuple[str, Words], ...] = ()
     chapters: tuple[Chapter, ...] = ()
     note: str = ""
-    has_picture: bool = False
 
 
 def card(story: Story, *, link: str) -> Card:
