@@ -37,14 +37,16 @@ def ask(db: Connection, order: Order) -> None:
     paper = order.document
     dock = places.receiving_bin(db, paper.site_id)
     rows = _AT_DOCK.rows(db, {"document": paper.id, "dock": dock})
-    slots = Slots.of(db, paper.site_id, dock) if rows else None
-    if slots is None:
+    if not rows:
         return
+    slots = Slots.of(db, paper.site_id, dock)
     lines = [
         NewLine(item_id, share.quantity, lot_id=lot_id, fields=_proposal(share.bin, lot))
         for item_id, lot_id, lot, category, quantity in rows
         for share in slots.share(item_id, lot_id, category, int(quantity))
     ]
+    if not any(line.fields["bin"] for line in lines) and slots.are_none():
+        return
     documents.create(
         db,
         KIND,
