@@ -57,6 +57,12 @@ class Replayed:
     blocked: int
 
 
+_CLOSE_LEFT: Final = text("""
+    UPDATE documents SET state = 'closed' WHERE kind IN ('putaway', 'supplier_return') AND state = 'open'
+""")
+"""The tables don't tell who put goods away or sent them back: of what lies years back, nobody is asked today."""
+
+
 @dataclass(slots=True)
 class _Clock:
     now: dt.datetime = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -129,6 +135,8 @@ def _play(stage: _Stage, order: PastOrder) -> None:
     while task := _waiting(stage, case_id):
         stage.clock.now += _STEP
         _decide(stage, task, order)
+    with writing(stage.desk.engine) as db:
+        db.execute(_CLOSE_LEFT)
 
 
 def _case_of(stage: _Stage, order: PastOrder) -> int | None:

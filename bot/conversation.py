@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, text
 
-from bot import aside_words
+from bot import aside_words, scanning
 from bot.channel import Reply
 from bot.hearing import hear, is_yes
-from bot.scanning import hear_bins
 from charts import stock_report
 from charts.picture import Picture
 from inventory_core import documents, items, labels, lots, places, units
@@ -296,7 +295,7 @@ def _answered(talk: _Talk, words: str) -> Reply | str:
         if asked is None or not asked.outcome.hears:
             continue
         try:
-            heard = _places(talk, asked, words) if asked.outcome.hears_code else _answers(asked, words)
+            heard = _scanned(talk, asked, words) if asked.outcome.hears_code else _answers(asked, words)
         except RuleBroken as error:
             return Reply(say_error(talk.language, error))
         if heard is not None:
@@ -332,26 +331,10 @@ def _answers(asked: Asked, words: str) -> dict[str, str] | None:
     return answers
 
 
-def _places(talk: _Talk, asked: Asked, words: str) -> dict[str, str] | None:
-    """Return the form's answers as bins were scanned or written for lines, and a reason if one was said."""
-    field = next(name for name, rule in asked.outcome.heard_rules.items() if "code" in rules.names_in(rule))
-    form = {each.name for each in asked.form.fields}
-    lines = [line for line in asked.document.lines if f"{field}.{line.position}" in form]
-    said = {
-        each.name: (option.value, option.label)
-        for each in asked.form.fields
-        for option in each.options
-        if each.kind == "choice" and option.label.lower() in words.lower()
-    }
+def _scanned(talk: _Talk, asked: Asked, words: str) -> dict[str, str] | None:
     with reading(talk.desk.engine) as db:
         book = CompanyBook(db, talk.reader.name)
-        heard = hear_bins(
-            words, lines, lambda word: book.find("location", word), known=[label for _, label in said.values()]
-        )
-    if heard is None:
-        return None
-    answers = {name: value for name, (value, _) in said.items()}
-    return answers | {f"{field}.{position}": code for position, code in heard.items()}
+        return scanning.answers(asked, words, lambda word: book.find("location", word))
 
 
 def _act(talk: _Talk, token: str, answers: dict[str, str], form: Form | None = None) -> Reply:

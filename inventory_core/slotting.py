@@ -9,7 +9,7 @@ Writing a putaway is a part of the tap that posts a receipt: a lot costs one sta
 to three more where it has none. They stop at the first free bins by walking order.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -87,22 +87,14 @@ class _Bin(NamedTuple):
 
 @dataclass(slots=True)
 class Slots:
-    """The bins of a site, less what is on its way to them by open putaways and by what was shared out just now."""
+    """The bins of a site but its dock, less what is on its way to them by open putaways and was shared out just now."""
 
     db: Connection
     site_id: int
     dock_id: int
     coming: dict[str, dict[int, int]] = field(default_factory=dict)
+    knows_putaways: bool = False
     free: dict[tuple[Statement, int], list[Any]] = field(default_factory=dict)
-
-    @staticmethod
-    def of(db: Connection, site_id: int, dock_id: int) -> "Slots":
-        """Return a site's bins but its dock."""
-        slots = Slots(db, site_id, dock_id)
-        for item_id, quantity, words in _ON_THE_WAY.rows(db, {}):
-            if bin_ := documents.from_json(words).get("bin"):
-                slots._take(str(bin_), item_id, int(quantity))
-        return slots
 
     def are_none(self) -> bool:
         """Tell whether the site has no bin but the dock."""
@@ -126,6 +118,15 @@ class Slots:
                 return shares
         return [*shares, Share("", quantity)]
 
+    def _on_the_way(self, code: str) -> Mapping[int, int]:
+        """Return what is on its way to a bin, by item; the open putaways are read when they first matter."""
+        if not self.knows_putaways:
+            self.knows_putaways = True
+            for item_id, quantity, words in _ON_THE_WAY.rows(self.db, {}):
+                if bin_ := documents.from_json(words).get("bin"):
+                    self._take(str(bin_), item_id, int(quantity))
+        return self.coming.get(code, {})
+
     def _take(self, code: str, item_id: int, quantity: int) -> None:
         coming = self.coming.setdefault(code, {})
         coming[item_id] = coming.get(item_id, 0) + quantity
@@ -134,7 +135,7 @@ class Slots:
         """Return how much more of an item fits; None for any amount."""
         if each.capacity is None:
             return None
-        return each.capacity - each.held - self.coming.get(each.code, {}).get(item_id, 0)
+        return each.capacity - each.held - self._on_the_way(each.code).get(item_id, 0)
 
     def _candidates(self, item_id: int, lot_id: int, category: str) -> Iterator[_Bin]:
         key: dict[str, Value] = {"item": item_id, "site": self.site_id, "dock": self.dock_id}
@@ -149,7 +150,6 @@ class Slots:
         """Yield the bins in which nothing lies, and to which nothing of another item is on its way."""
         known = statement, int(str(key["item"]))
         if known not in self.free:
+            self._on_the_way("")
             self.free[known] = statement.rows(self.db, {**key, "most": len(self.coming) + _FREE_MOST})
-        return (
-            each for row in self.free[known] if self.coming.get((each := _Bin(*row)).code, {}).keys() <= {key["item"]}
-        )
+        return (each for row in self.free[known] if self._on_the_way((each := _Bin(*row)).code).keys() <= {key["item"]})

@@ -52,7 +52,6 @@ ACTIONS: Mapping[str, Action] = {
 }
 LOOK_UPS: Mapping[str, Callable[[Connection, Document], Document]] = {
     receiving.KIND: receiving.look_up,
-    putaway.KIND: putaway.look_up,
     sheets.KIND: stocktake.look_up,
     full_count.KIND: full_count.look_up,
     shipping.KIND: picking.with_places,
