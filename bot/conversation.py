@@ -217,6 +217,17 @@ def _count(talk: _Talk, rest: str) -> Reply:
     return _card_of(talk, task.id)
 
 
+def _move(talk: _Talk, rest: str) -> Reply:
+    """Move goods by one message, "NUT A-1 B-2 30" without its first word; other words open the form of the flow."""
+    said = aside_words.Said(talk.desk, talk.employee, talk.reader, talk.about, "move", f"words:{talk.dedupe}")
+    started = aside_words.answer(said, "new")
+    assert started is not None, "new is a word of asides"
+    answers = scanning.move_answers(rest)
+    if started.form is None or not answers or not answers.keys() <= {each.name for each in started.form.fields}:
+        return started
+    return _act(talk, started.form.token, answers, started.form)
+
+
 def _card_of(talk: _Talk, task_id: int) -> Reply:
     card = inbox.task_card(talk.desk, task_id, talk.reader)
     return Reply(cards=(card,) if card else ())
@@ -243,6 +254,7 @@ COMMANDS: Mapping[str, Callable[[_Talk, str], Reply]] = {
     "trace": _trace, "追溯": _trace,
     "issue": _issue, "领料": _issue,
     "count": _count, "盘点": _count,
+    "move": _move, "移库": _move,
     "reverse": _reverse, "冲销": _reverse,
     "link": _link, "绑定": _link,
 }  # fmt: skip

@@ -12,6 +12,7 @@ from workflows.inbox import Asked
 
 _LABEL = re.compile(r"^\s*(?P<label>[^\s:：]+)\s*[:：]\s*(?P<rest>.+)$")
 _LONGEST_WORD = 60
+_MOVE = ("goods", "from_bin", "to_bin", "quantity")
 
 
 class WhichLine(RuleBroken):
@@ -53,6 +54,14 @@ def hear_bins(
             raise WhichLine(bin=said.bin, lot=str(lines[0].fields.get("lot") or lines[0].item_code))
         heard |= {line.position: said.bin for line in meant}
     return heard or None
+
+
+def move_answers(words: str) -> dict[str, str]:
+    """Return the answers to the form of a move from "GOODS FROM TO QUANTITY"; none where the words are not these."""
+    parts = unicodedata.normalize("NFKC", words).replace("→", " ").split()
+    if len(parts) not in (len(_MOVE) - 1, len(_MOVE)):
+        return {}
+    return dict(zip(_MOVE, parts, strict=False))
 
 
 def answers(asked: Asked, words: str, find: Callable[[str], str | None]) -> dict[str, str] | None:
