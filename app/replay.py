@@ -100,9 +100,11 @@ def replay(desk: Desk, folder: Path, *, progress: Progress | None = None) -> Rep
         _play(stage, order)
         done += len(order.lines)
         if number % _TELL_EVERY == 0:
+            _close_left(desk)
             _tell(desk)
         if progress:
             progress(done, total)
+    _close_left(desk)
     with writing(desk.engine) as db:
         alerts.set_baseline(db, now=desk.clock())
     _tell(desk)
@@ -135,8 +137,6 @@ def _play(stage: _Stage, order: PastOrder) -> None:
     while task := _waiting(stage, case_id):
         stage.clock.now += _STEP
         _decide(stage, task, order)
-    with writing(stage.desk.engine) as db:
-        db.execute(_CLOSE_LEFT)
 
 
 def _case_of(stage: _Stage, order: PastOrder) -> int | None:
@@ -215,6 +215,11 @@ def _answer(step: str, order: PastOrder) -> tuple[str, Mapping[str, str]]:
             waits = any((line.ordered - line.received) * _WORTH_WAITING_FOR >= line.ordered for line in order.lines)
             return ("keep_open" if waits else "close_short"), {}
     raise CompanyError(f"The receipt flow has a step that the replay does not know: {step}.")
+
+
+def _close_left(desk: Desk) -> None:
+    with writing(desk.engine) as db:
+        db.execute(_CLOSE_LEFT)
 
 
 def _tell(desk: Desk) -> None:
