@@ -68,6 +68,9 @@ RULES: dict[str, str] = {
         GROUP BY period_id, item_id, lot_id, location_id, status HAVING SUM(quantity) <> 0""",
     "A line is of its movement's day": """
         SELECT 'line ' || l.id FROM movement_lines l JOIN movements m ON m.id = l.movement_id WHERE l.day <> m.day""",
+    "A bin is frozen by an open count sheet": """
+        SELECT 'location ' || f.location_id || ', ' || d.number FROM bin_freezes f
+        JOIN documents d ON d.id = f.document_id WHERE d.kind <> 'count' OR d.state <> 'open'""",
     "Only real places have balances": f"""
         SELECT 'location ' || b.location_id FROM balances b JOIN locations c ON c.id = b.location_id
         WHERE NOT {_REAL}""",

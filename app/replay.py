@@ -57,6 +57,12 @@ class Replayed:
     blocked: int
 
 
+_CLOSE_LEFT: Final = text("""
+    UPDATE documents SET state = 'closed' WHERE kind IN ('putaway', 'supplier_return') AND state = 'open'
+""")
+"""The tables don't tell who put goods away or sent them back: of what lies years back, nobody is asked today."""
+
+
 @dataclass(slots=True)
 class _Clock:
     now: dt.datetime = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -94,9 +100,11 @@ def replay(desk: Desk, folder: Path, *, progress: Progress | None = None) -> Rep
         _play(stage, order)
         done += len(order.lines)
         if number % _TELL_EVERY == 0:
+            _close_left(desk)
             _tell(desk)
         if progress:
             progress(done, total)
+    _close_left(desk)
     with writing(desk.engine) as db:
         alerts.set_baseline(db, now=desk.clock())
     _tell(desk)
@@ -207,6 +215,11 @@ def _answer(step: str, order: PastOrder) -> tuple[str, Mapping[str, str]]:
             waits = any((line.ordered - line.received) * _WORTH_WAITING_FOR >= line.ordered for line in order.lines)
             return ("keep_open" if waits else "close_short"), {}
     raise CompanyError(f"The receipt flow has a step that the replay does not know: {step}.")
+
+
+def _close_left(desk: Desk) -> None:
+    with writing(desk.engine) as db:
+        db.execute(_CLOSE_LEFT)
 
 
 def _tell(desk: Desk) -> None:

@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, text
 
-from bot import aside_words, drawing, printing
+from bot import aside_words, drawing, printing, spoken_bins
 from bot.channel import Reply
 from bot.hearing import hear, is_yes
-from bot.scanning import hear_bins
 from inventory_core import documents, items, labels, units
 from inventory_core.db.engine import reading, writing
 from inventory_core.document import Line
@@ -247,6 +246,17 @@ def _count(talk: _Talk, rest: str) -> Reply:
     return _card_of(talk, task.id)
 
 
+def _move(talk: _Talk, rest: str) -> Reply:
+    """Move goods by one message, "NUT A-1 B-2 30" without its first word; other words open the form of the flow."""
+    said = aside_words.Said(talk.desk, talk.employee, talk.reader, talk.about, "move", f"words:{talk.dedupe}")
+    started = aside_words.answer(said, "new")
+    assert started is not None, "new is a word of asides"
+    answers = spoken_bins.move_answers(rest)
+    if started.form is None or not answers or not answers.keys() <= {each.name for each in started.form.fields}:
+        return started
+    return _act(talk, started.form.token, answers, started.form)
+
+
 def _card_of(talk: _Talk, task_id: int) -> Reply:
     card = inbox.task_card(talk.desk, task_id, talk.reader)
     return Reply(cards=(card,) if card else ())
@@ -275,6 +285,7 @@ COMMANDS: Mapping[str, Callable[[_Talk, str], Reply]] = {
     "expected": _expected, "待收": _expected, "到货": _expected,
     "issue": _issue, "领料": _issue,
     "count": _count, "盘点": _count,
+    "move": _move, "移库": _move,
     "reverse": _reverse, "冲销": _reverse,
     "print": _print, "打印": _print,
     "link": _link, "绑定": _link,
@@ -376,7 +387,7 @@ def _answered(talk: _Talk, words: str) -> Reply | str:
         if asked is None or not asked.outcome.hears:
             continue
         try:
-            heard = _places(talk, asked, words) if asked.outcome.hears_code else _answers(asked, words)
+            heard = _bins_named(talk, asked, words) if asked.outcome.hears_code else _answers(asked, words)
         except RuleBroken as error:
             return Reply(say_error(talk.language, error))
         if heard is not None:
@@ -412,26 +423,10 @@ def _answers(asked: Asked, words: str) -> dict[str, str] | None:
     return answers
 
 
-def _places(talk: _Talk, asked: Asked, words: str) -> dict[str, str] | None:
-    """Return the form's answers as bins were scanned or written for lines, and a reason if one was said."""
-    field = next(name for name, rule in asked.outcome.heard_rules.items() if "code" in rules.names_in(rule))
-    form = {each.name for each in asked.form.fields}
-    lines = [line for line in asked.document.lines if f"{field}.{line.position}" in form]
-    said = {
-        each.name: (option.value, option.label)
-        for each in asked.form.fields
-        for option in each.options
-        if each.kind == "choice" and option.label.lower() in words.lower()
-    }
+def _bins_named(talk: _Talk, asked: Asked, words: str) -> dict[str, str] | None:
     with reading(talk.desk.engine) as db:
         book = CompanyBook(db, talk.reader.name)
-        heard = hear_bins(
-            words, lines, lambda word: book.find("location", word), known=[label for _, label in said.values()]
-        )
-    if heard is None:
-        return None
-    answers = {name: value for name, (value, _) in said.items()}
-    return answers | {f"{field}.{position}": code for position, code in heard.items()}
+        return spoken_bins.answers(asked, words, lambda word: book.find("location", word))
 
 
 def _act(talk: _Talk, token: str, answers: dict[str, str], form: Form | None = None) -> Reply:

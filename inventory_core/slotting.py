@@ -5,11 +5,11 @@ category; where the item lay last; the nearest other free bin by walking order. 
 nothing of another item is on its way there, and it is no other item's fixed bin. A bin that is frozen by a count is
 never proposed. What one bin has no room for goes to the next.
 
-Writing a putaway is a part of the tap that posts a receipt: each lot costs one statement where its item has a home, and
-one more, an item, where it has none.
+Writing a putaway is a part of the tap that posts a receipt: a lot costs one statement where its item has a home, and up
+to three more where it has none. They stop at the first free bins by walking order.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -20,13 +20,14 @@ from inventory_core.db.quick import Statement, Value
 
 _OF_SITE: Final = """
     c.kind = 'bin' AND c.id <> :dock AND (z.id = :site OR z.parent_id = :site)
-    AND NOT EXISTS (SELECT 1 FROM bin_freezes f WHERE f.location_id = c.id)
+    AND c.id NOT IN (SELECT location_id FROM bin_freezes)
 """
-_TAKES: Final = "SELECT 1 FROM zone_categories q WHERE q.zone_id = c.parent_id"
-_ALLOWED: Final = f"""
-    NOT EXISTS (SELECT 1 FROM bin_items o WHERE o.location_id = c.id AND o.item_id <> :item AND o.is_fixed = 1)
-    AND (NOT EXISTS ({_TAKES}) OR EXISTS ({_TAKES} AND q.category = :category))
-"""  # noqa: S608 (all of it ours)
+_ALLOWED: Final = """
+    c.id NOT IN (SELECT location_id FROM bin_items WHERE is_fixed = 1 AND item_id <> :item)
+    AND (c.parent_id NOT IN (SELECT zone_id FROM zone_categories)
+         OR c.parent_id IN (SELECT zone_id FROM zone_categories WHERE category = :category))
+"""
+_IS_EMPTY: Final = "NOT EXISTS (SELECT 1 FROM balances b WHERE b.location_id = c.id AND b.quantity > 0)"
 _HOMES: Final = Statement(f"""
     SELECT c.code, k.capacity, COALESCE(h.quantity, 0) AS held
     FROM locations c JOIN locations z ON z.id = c.parent_id
@@ -46,15 +47,19 @@ _LAST_HOME: Final = Statement(f"""
     LEFT JOIN bin_items k ON k.location_id = c.id AND k.item_id = :item
     WHERE l.item_id = :item AND l.quantity > 0 AND {_OF_SITE} AND {_ALLOWED} ORDER BY l.id DESC LIMIT 1
 """)  # noqa: S608
-_FREE: Final = Statement(f"""
-    SELECT c.code, k.capacity, CASE WHEN EXISTS ({_TAKES} AND q.category = :category) THEN 1 ELSE 0 END AS in_zone
-    FROM locations c JOIN locations z ON z.id = c.parent_id
+_FREE: Final = f"""
+    JOIN locations z ON z.id = c.parent_id
     LEFT JOIN bin_items k ON k.location_id = c.id AND k.item_id = :item
-    WHERE {_OF_SITE}
-      AND NOT EXISTS (SELECT 1 FROM balances b WHERE b.location_id = c.id AND b.quantity > 0)
-      AND {_ALLOWED}
-    ORDER BY in_zone DESC, c.walk_order, c.id LIMIT :most
+    WHERE {_IS_EMPTY} AND {_OF_SITE} AND {_ALLOWED}
+"""
+_BY_WALK: Final = "ORDER BY c.walk_order, c.id LIMIT :most"
+# CROSS JOIN: SQLite looks at the zones first, of which there are few or none, and not at every bin.
+_FREE_IN_ZONE: Final = Statement(f"""
+    SELECT c.code, k.capacity, 0 AS held
+    FROM zone_categories q CROSS JOIN locations c {_FREE}
+      AND c.parent_id = q.zone_id AND q.category = :category {_BY_WALK}
 """)  # noqa: S608
+_FREE_ANYWHERE: Final = Statement(f"SELECT c.code, k.capacity, 0 AS held FROM locations c {_FREE} {_BY_WALK}")  # noqa: S608
 _ON_THE_WAY: Final = Statement("""
     SELECT l.item_id, l.ordered - l.done, l.fields FROM document_lines l JOIN documents d ON d.id = l.document_id
     WHERE d.kind = 'putaway' AND d.state = 'open' AND l.ordered > l.done
@@ -63,7 +68,7 @@ _HAS_BIN: Final = Statement("""
     SELECT 1 FROM locations c JOIN locations z ON z.id = c.parent_id
     WHERE c.kind = 'bin' AND c.id <> :dock AND (z.id = :site OR z.parent_id = :site) LIMIT 1
 """)
-_FREE_MOST: Final = 50
+_FREE_MOST: Final = 10
 """How many free bins are looked at beyond those that are on their way to be filled."""
 
 
@@ -82,24 +87,18 @@ class _Bin(NamedTuple):
 
 @dataclass(slots=True)
 class Slots:
-    """The bins of a site, less what is on its way to them by open putaways and by what was shared out just now."""
+    """The bins of a site but its dock, less what is on its way to them by open putaways and was shared out just now."""
 
     db: Connection
     site_id: int
     dock_id: int
     coming: dict[str, dict[int, int]] = field(default_factory=dict)
-    free: dict[int, list[Any]] = field(default_factory=dict)
+    knows_putaways: bool = False
+    free: dict[tuple[Statement, int], list[Any]] = field(default_factory=dict)
 
-    @staticmethod
-    def of(db: Connection, site_id: int, dock_id: int) -> "Slots | None":
-        """Return a site's bins; None where it has no bin but the dock."""
-        if _HAS_BIN.scalar(db, {"site": site_id, "dock": dock_id}) is None:
-            return None
-        slots = Slots(db, site_id, dock_id)
-        for item_id, quantity, words in _ON_THE_WAY.rows(db, {}):
-            if bin_ := documents.from_json(words).get("bin"):
-                slots._take(str(bin_), item_id, int(quantity))
-        return slots
+    def are_none(self) -> bool:
+        """Tell whether the site has no bin but the dock."""
+        return _HAS_BIN.scalar(self.db, {"site": self.site_id, "dock": self.dock_id}) is None
 
     def share(self, item_id: int, lot_id: int, category: str, quantity: int) -> list[Share]:
         """Share a lot among bins, the best first, and keep their room for it."""
@@ -119,6 +118,15 @@ class Slots:
                 return shares
         return [*shares, Share("", quantity)]
 
+    def _on_the_way(self, code: str) -> Mapping[int, int]:
+        """Return what is on its way to a bin, by item; the open putaways are read when they first matter."""
+        if not self.knows_putaways:
+            self.knows_putaways = True
+            for item_id, quantity, words in _ON_THE_WAY.rows(self.db, {}):
+                if bin_ := documents.from_json(words).get("bin"):
+                    self._take(str(bin_), item_id, int(quantity))
+        return self.coming.get(code, {})
+
     def _take(self, code: str, item_id: int, quantity: int) -> None:
         coming = self.coming.setdefault(code, {})
         coming[item_id] = coming.get(item_id, 0) + quantity
@@ -127,17 +135,21 @@ class Slots:
         """Return how much more of an item fits; None for any amount."""
         if each.capacity is None:
             return None
-        return each.capacity - each.held - self.coming.get(each.code, {}).get(item_id, 0)
+        return each.capacity - each.held - self._on_the_way(each.code).get(item_id, 0)
 
     def _candidates(self, item_id: int, lot_id: int, category: str) -> Iterator[_Bin]:
         key: dict[str, Value] = {"item": item_id, "site": self.site_id, "dock": self.dock_id}
         yield from (_Bin(*row) for row in _HOMES.rows(self.db, {**key, "lot": lot_id}))
         key |= {"category": category}
-        if item_id not in self.free:
-            most = len(self.coming) + _FREE_MOST
-            self.free[item_id] = _FREE.rows(self.db, {**key, "most": most})
-        free = [row for row in self.free[item_id] if self.coming.get(row[0], {}).keys() <= {item_id}]
-        yield from (_Bin(row[0], row[1], 0) for row in free if row[2])
+        yield from self._free(_FREE_IN_ZONE, key)
         if (last := _LAST_HOME.first(self.db, key)) is not None:
             yield _Bin(*last)
-        yield from (_Bin(row[0], row[1], 0) for row in free if not row[2])
+        yield from self._free(_FREE_ANYWHERE, key)
+
+    def _free(self, statement: Statement, key: dict[str, Value]) -> Iterator[_Bin]:
+        """Yield the bins in which nothing lies, and to which nothing of another item is on its way."""
+        known = statement, int(str(key["item"]))
+        if known not in self.free:
+            self._on_the_way("")
+            self.free[known] = statement.rows(self.db, {**key, "most": len(self.coming) + _FREE_MOST})
+        return (each for row in self.free[known] if self._on_the_way((each := _Bin(*row)).code).keys() <= {key["item"]})

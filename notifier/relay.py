@@ -186,12 +186,12 @@ def start_waiting(desk: Desk) -> int:
 def stop_sheets(desk: Desk) -> int:
     """Stop the cases of count sheets whose stocktake was stopped or withdrawn; return how many."""
     with reading(desk.engine) as db:
-        if not full_count.abandoned(db) and not asides.are_stopped(db):
+        if not full_count.abandoned(db) and not asides.has_stopped_sheets(db):
             return 0
     with writing(desk.engine) as db:
         for each in full_count.abandoned(db):
             full_count.drop_sheets(db, each)
-        return asides.stop_papers(db, desk)
+        return asides.stop_sheets(db, desk)
 
 
 def _waited_for(db: Connection, today: dt.date) -> list[int]:

@@ -26,8 +26,8 @@ _DROP_DEADLINES = text("""
     DELETE FROM deadlines WHERE task_id IN (SELECT id FROM tasks WHERE instance_id = :id AND state <> 'open')
 """)
 _STOPPED = text("""
-    SELECT i.id FROM flow_instances i JOIN documents d ON d.id = i.document_id
-    WHERE i.state = 'open' AND d.state = 'stopped' ORDER BY i.id
+    SELECT i.id FROM documents d JOIN flow_instances i ON i.document_id = d.id
+    WHERE d.kind = 'count' AND d.state = 'stopped' AND i.state = 'open' ORDER BY i.id
 """)
 _BOSSES: Final = frozenset({"supervisor", "manager", "administrator"})
 
@@ -201,13 +201,13 @@ def cancel(db: Connection, desk: Desk, instance_id: int, employee: Employee, rea
     _stop(db, desk, task, employee, reason, how="cancelled")
 
 
-def are_stopped(db: Connection) -> bool:
-    """Tell whether a case still runs about a paper that a stage stopped."""
+def has_stopped_sheets(db: Connection) -> bool:
+    """Tell whether a case still runs about a count sheet whose stocktake was stopped."""
     return db.execute(_STOPPED).first() is not None
 
 
-def stop_papers(db: Connection, desk: Desk) -> int:
-    """Stop the cases of papers that a stage stopped while they ran, and return how many there were."""
+def stop_sheets(db: Connection, desk: Desk) -> int:
+    """Stop the cases of count sheets whose stocktake was stopped, and return how many there were."""
     waiting = db.execute(_STOPPED).scalars().all()
     for instance_id in waiting:
         moves.claim_case(db, instance_id)

@@ -86,6 +86,7 @@ locations = Table(
         "kind IN ('site', 'zone', 'bin', 'supplier', 'customer', 'production', 'scrap', 'adjustment', 'transit')",
         name="kind",
     ),
+    Index("ix_locations_kind_walk_order", "kind", "walk_order", "id"),
 )
 
 bin_items = Table(

@@ -74,7 +74,6 @@ LOOK_UPS: Mapping[str, LookUp] = {
     purchasing.KIND: _any_day(purchasing.look_up),
     order_change.KIND: _any_day(order_change.look_up),
     receiving.KIND: _any_day(receiving.look_up),
-    putaway.KIND: _any_day(putaway.look_up),
     manufacture.KIND: _any_day(manufacture.look_up),
     shipping.KIND: shipping.look_up,
     waves.KIND: waves.look_up,

@@ -2,17 +2,16 @@
 
 A line is so much of a lot for one bin: ``bin`` is the proposed one, empty with ``room`` where no bin has room for it.
 People answer ``target``, the bin that they put it in, or ``chosen`` where none was proposed; a line that they leave out
-waits on the dock for the next answer. ``done`` is what has left the dock.
+waits on the dock for the next answer. ``done`` is what has left the dock; its line names the bin that it is in.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
 
 from sqlalchemy import Connection
 
 from inventory_core import documents, numbers, places
-from inventory_core.db.quick import Statement
+from inventory_core.db.quick import Statement, Value
 from inventory_core.document import Document, Line
 from inventory_core.documents import NewLine
 from inventory_core.errors import NoBinNamed
@@ -29,7 +28,7 @@ _AT_DOCK: Final = Statement("""
     WHERE m.document_id = :document AND l.location_id = :dock AND l.status = 'available'
     GROUP BY l.item_id, l.lot_id, t.number, i.category HAVING SUM(l.quantity) > 0 ORDER BY MIN(l.id)
 """)
-_PUT: Final = Statement("UPDATE document_lines SET done = ordered WHERE id = :id")
+_PUT: Final = Statement("UPDATE document_lines SET done = ordered, fields = :fields WHERE id = :id")
 
 
 def ask(db: Connection, order: Order) -> None:
@@ -37,14 +36,16 @@ def ask(db: Connection, order: Order) -> None:
     paper = order.document
     dock = places.receiving_bin(db, paper.site_id)
     rows = _AT_DOCK.rows(db, {"document": paper.id, "dock": dock})
-    slots = Slots.of(db, paper.site_id, dock) if rows else None
-    if slots is None:
+    if not rows:
         return
+    slots = Slots(db, paper.site_id, dock)
     lines = [
         NewLine(item_id, share.quantity, lot_id=lot_id, fields=_proposal(share.bin, lot))
         for item_id, lot_id, lot, category, quantity in rows
         for share in slots.share(item_id, lot_id, category, int(quantity))
     ]
+    if not any(line.fields["bin"] for line in lines) and slots.are_none():
+        return
     documents.create(
         db,
         KIND,
@@ -61,18 +62,6 @@ def ask(db: Connection, order: Order) -> None:
 
 def _proposal(bin_: str, lot: str) -> dict[str, str]:
     return {"bin": bin_, "lot": lot} if bin_ else {"bin": "", "lot": lot, "room": "none"}
-
-
-def look_up(_db: Connection, document: Document) -> Document:
-    """Return a putaway whose lines that are through name the bin that they are in."""
-    return replace(document, lines=tuple(map(_as_put, document.lines)))
-
-
-def _as_put(line: Line) -> Line:
-    if line.quantity("open"):
-        return line
-    fields = {**line.fields, "bin": _target(line), "room": "put"}
-    return replace(line, fields=fields)
 
 
 def move(db: Connection, order: Order) -> None:
@@ -101,14 +90,17 @@ def _waiting(document: Document) -> list[Line]:
 def _bring(db: Connection, order: Order, lines: list[Line]) -> None:
     dock = Place(places.receiving_bin(db, order.document.site_id))
     transfers = []
+    put: list[dict[str, Value]] = []
     for line in lines:
-        target = Place(places.id_of(db, _target(line)))
+        bin_ = _target(line)
+        target = Place(places.id_of(db, bin_))
         if target != dock:
             transfers.append(Transfer(line.item_id, line.lot_id, line.quantity("open"), dock, target))
+        put.append({"id": line.id, "fields": documents.to_json({**line.fields, "bin": bin_, "room": "put"})})
     if transfers:
         post_goods(db, order, "transfer", transfers)
-    if lines:
-        _PUT.run_many(db, [{"id": line.id} for line in lines])
+    if put:
+        _PUT.run_many(db, put)
 
 
 def _target(line: Line) -> str:

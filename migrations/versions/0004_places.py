@@ -35,4 +35,5 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("location_id", "document_id"),
     )
     op.create_index("ix_bin_freezes_document_id", "bin_freezes", ["document_id"])
+    op.create_index("ix_locations_kind_walk_order", "locations", ["kind", "walk_order", "id"])
     op.create_index("ix_balances_location_id", "balances", ["location_id"])

@@ -51,7 +51,10 @@ def test_a_flow_is_started_by_a_part_of_its_title_and_once_a_message(shop: World
     assert asked_which[0] == "Which one? Write for example: new NAME"
     assert asked_which[1:] == [
         "customer_return – Customer return",
+        "merge – Merge lots",
+        "move – Move",
         "requisition – Purchase requisition",
+        "split – Split a lot",
         "tool_request – Tool request",
     ]
     assert say(shop, "lin", "发起 工具", dedupe="m1").form is not None

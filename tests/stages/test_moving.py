@@ -154,3 +154,25 @@ def test_lots_of_two_items_and_a_single_lot_are_not_merged(stock: Stock) -> None
     refused = fills(stock.world, "lin", "merge", bin="A-2", lots__1__lot="N-1", lots__2__lot="N-2")
     assert isinstance(refused, Refused) and refused.words == "By the books there is no N-1 in A-2."
     assert held(stock.world)["N-1", "A-1", "available"] == 100
+
+
+def test_one_message_moves_goods_and_moves_them_once(stock: Stock) -> None:
+    world = stock.world
+    for _ in range(2):
+        sender = Sender("web", "", "lin")
+        told = conversation.answer(world.desk, sender, world.address("lin"), "move N-1 A-1 a-2 30", dedupe="m1")
+        assert told.cards[0].status == "Moved"
+    assert held(world)["N-1", "A-2", "available"] == 30
+    assert says(world, "lin", "移库 N-2 A-1 A-2").cards[0].status == "Moved"
+    assert held(world)["N-2", "A-2", "available"] == 40
+    assert examine(world.engine) == []
+
+
+def test_a_message_that_does_not_say_it_all_or_names_no_bin_opens_the_form(stock: Stock) -> None:
+    asked = says(stock.world, "lin", "move N-1 A-1")
+    assert asked.form is not None and [each.default for each in asked.form.fields] == ["", "", "", ""]
+    wrong = says(stock.world, "lin", "move N-1 A-1 Z-9")
+    assert wrong.words == "To: There is no bin “Z-9”. Write its code."
+    assert wrong.form is not None and [each.default for each in wrong.form.fields] == ["N-1", "A-1", "Z-9", ""]
+    assert ("N-1", "A-2", "available") not in held(stock.world)
+    assert says(stock.world, "zhao", "move N-1 A-1 A-2").words == "There is nothing for you to start."

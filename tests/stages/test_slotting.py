@@ -164,7 +164,8 @@ def test_another_bin_is_scanned_with_its_reason_or_the_reason_is_asked(hall: Wor
     assert asked.words == "Why another one: Please fill this in."
     assert asked.form is not None and [each.default for each in asked.form.fields] == ["A-3", ""]
     assert where(hall, "SEAL") == {"RECV": 7}
-    assert says(hall, "lin", "A-3 it is full", about=card.subject).cards[0].status == "Put away"
+    (told,) = says(hall, "lin", "A-3 it is full", about=card.subject).cards
+    assert (told.status, told.rows[0].detail.split(" · ")[1]) == ("Put away", "A-3")
     assert where(hall, "SEAL") == {"A-3": 7}
 
 

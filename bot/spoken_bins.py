@@ -7,9 +7,12 @@ from dataclasses import dataclass
 
 from inventory_core.document import Line
 from inventory_core.errors import RuleBroken, UnknownBin
+from workflows import rules
+from workflows.inbox import Asked
 
 _LABEL = re.compile(r"^\s*(?P<label>[^\s:：]+)\s*[:：]\s*(?P<rest>.+)$")
 _LONGEST_WORD = 60
+_MOVE = ("goods", "from_bin", "to_bin", "quantity")
 
 
 class WhichLine(RuleBroken):
@@ -51,6 +54,35 @@ def hear_bins(
             raise WhichLine(bin=said.bin, lot=str(lines[0].fields.get("lot") or lines[0].item_code))
         heard |= {line.position: said.bin for line in meant}
     return heard or None
+
+
+def move_answers(words: str) -> dict[str, str]:
+    """Return the answers to the form of a move from "GOODS FROM TO QUANTITY"; none where the words are not these."""
+    parts = unicodedata.normalize("NFKC", words).replace("→", " ").split()
+    if len(parts) not in (len(_MOVE) - 1, len(_MOVE)):
+        return {}
+    return dict(zip(_MOVE, parts, strict=False))
+
+
+def answers(asked: Asked, words: str, find: Callable[[str], str | None]) -> dict[str, str] | None:
+    """Return the answers to a form whose outcome hears a code, with a choice that was said by its label.
+
+    Raises as ``hear_bins``.
+    """
+    field = next(name for name, rule in asked.outcome.heard_rules.items() if "code" in rules.names_in(rule))
+    form = {each.name for each in asked.form.fields}
+    lines = [line for line in asked.document.lines if f"{field}.{line.position}" in form]
+    said = {
+        each.name: option
+        for each in asked.form.fields
+        for option in each.options
+        if each.kind == "choice" and option.label.lower() in words.lower()
+    }
+    heard = hear_bins(words, lines, find, known=[option.label for option in said.values()])
+    if heard is None:
+        return None
+    chosen = {name: option.value for name, option in said.items()}
+    return chosen | {f"{field}.{position}": code for position, code in heard.items()}
 
 
 def _said(part: str, lines: Sequence[Line], find: Callable[[str], str | None], known: Sequence[str]) -> _Said:
