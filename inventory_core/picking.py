@@ -93,9 +93,7 @@ def pin(db: Connection, order: Order, line: Line, amount: int) -> Sequence[Spot]
     return pinned(db, line.id)
 
 
-def keep_there(
-    db: Connection, order: Order, line: Line, place: tuple[int, int], quantity: int, *, key: str
-) -> None:
+def keep_there(db: Connection, order: Order, line: Line, place: tuple[int, int], quantity: int, *, key: str) -> None:
     """Keep a quantity of a lot in a bin (``place`` is lot and bin) for a line. Raises NotEnoughStock."""
     item, (lot_id, location_id) = items.by_id(db, line.item_id), place
     reservations.reserve(

@@ -1,7 +1,7 @@
 """What can be promised, and for when: available-to-promise of stock, what is on its way, and what is promised of it.
 
-The rule is pure: a unit that lies here or is on its way is promised once. Source: APICS Dictionary, *available-to-promise,
-cumulative with look-ahead*.
+The rule is pure: a unit that lies here or is on its way is promised once. Source: APICS Dictionary, cumulative
+available-to-promise with look-ahead.
 """
 
 import datetime as dt
@@ -18,17 +18,14 @@ from inventory_core.items import Item
 from inventory_core.quantity import exact_units
 
 _TOMORROW: Final = dt.timedelta(days=1)
-_PROMISED: Final = (
-    text("""
+_PROMISED: Final = text("""
         SELECT d.due_on, l.ordered - l.done - COALESCE((
             SELECT SUM(r.quantity) FROM reservations r WHERE r.document_line_id = l.id AND r.state = 'open'
         ), 0) AS rest
         FROM document_lines l JOIN documents d ON d.id = l.document_id
         WHERE l.item_id = :item AND d.kind = 'sales_order' AND d.state = 'waiting' AND d.due_on IS NOT NULL
           AND d.id <> :order
-    """)
-    .columns(due_on=Date())
-)
+    """).columns(due_on=Date())
 _BEING_MADE: Final = text("""
     SELECT id, fields FROM documents WHERE kind = 'work_order' AND state = 'open' ORDER BY id
 """)

@@ -170,7 +170,7 @@ def _check_date(db: Connection, item: Item, lot_id: int, day: dt.date) -> None:
 
 
 def free(db: Connection, item: Item, day: dt.date) -> int:
-    """Return what of an item is kept for nobody and not past its date on the local ``day``; below zero if too much is."""
+    """Return what of an item is kept for nobody and not past its date on ``day``; below zero if too much is kept."""
     return items.on_hand(db, item.id).free - int(db.execute(_PAST, {"item": item.id, "day": day}).scalar_one())
 
 

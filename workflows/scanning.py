@@ -86,9 +86,7 @@ def scan(desk: Desk, walk: Walk, code: str, employee: Employee) -> Scanned:
     line = meant[0]
     with writing(desk.engine) as db:
         now = to_micros(desk.clock())
-        db.execute(
-            _CONFIRM, {"task": walk.task.id, "position": line.position, "employee": employee.id, "now": now}
-        )
+        db.execute(_CONFIRM, {"task": walk.task.id, "position": line.position, "employee": employee.id, "now": now})
         done = confirmed(db, walk.task.id)
     return Scanned(line, 1, [each for each in walk.lines if each.position not in done])
 

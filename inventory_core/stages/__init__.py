@@ -32,7 +32,19 @@ FACTS: Mapping[str, Fact] = {
 }
 ACTIONS: Mapping[str, Action] = {
     name: action
-    for stage in (receiving, putaway, purchasing, production, manufacture, shipping, waves, deliveries, returns, remedies, stocktake)
+    for stage in (
+        receiving,
+        putaway,
+        purchasing,
+        production,
+        manufacture,
+        shipping,
+        waves,
+        deliveries,
+        returns,
+        remedies,
+        stocktake,
+    )
     for name, action in stage.ACTIONS.items()
 }
 LookUp = Callable[[Connection, Document, dt.date], Document]

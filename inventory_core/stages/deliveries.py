@@ -73,7 +73,6 @@ def lose(db: Connection, order: Order) -> None:
     reach(db, order, "lost")
 
 
-
 def call_back(db: Connection, order: Order) -> None:
     """Cancel the deliveries of a cancelled order."""
     db.execute(_CALL_BACK, {"order": order.document.id})

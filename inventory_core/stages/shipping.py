@@ -1,4 +1,4 @@
-"""Shipping: what a customer ordered is promised for a day, picked what expires first, and goes out with its lots on record.
+"""Shipping: what a customer ordered is promised for a day, picked what expires first, and goes out with its lots known.
 
 An order's lines come of its form. ``ordered`` is what the customer wants, ``done`` what has gone out; people answer
 ``picked``, at most what is kept for the line. ``look_up`` tells of each line how much is kept (``to_pick``), how much
@@ -211,7 +211,7 @@ def ship(db: Connection, order: Order) -> None:
 
 
 def _picked(db: Connection, order: Order, lines: Sequence[Line]) -> Sequence[Transfer]:
-    """Return the transfers of what was picked: the lots that are kept for it, and where none are, what expires first."""
+    """Return the transfers of what was picked: the lots that are kept for it, or else what expires first."""
     customer = Place(places.virtual(db, "customer"))
     there = {line.id: picking.pinned(db, line.id) for line in lines}
     picking.release(db, lines, state="used")

@@ -1,4 +1,4 @@
-"""A carrier is booked over a real connection after the shipment is committed, and reports back until it is delivered."""
+"""A carrier is booked over a real connection once the shipment is committed, and reports until it is delivered."""
 
 import datetime as dt
 import json
@@ -39,14 +39,14 @@ def haulier() -> Iterator[Haulier]:
     made = Haulier(answers=[(200, {"tracking": "HL-1", "label_url": "https://haulier.example/HL-1.pdf"})])
 
     class Door(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802 (the base class names it)
+        def do_POST(self) -> None:
             made.asked.append((dict(self.headers), self.rfile.read(int(self.headers["Content-Length"]))))
             status, told = made.answers.pop(0) if len(made.answers) > 1 else made.answers[0]
             self.send_response(status)
             self.end_headers()
             self.wfile.write(json.dumps(told).encode())
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base class names it)
+        def log_message(self, format: str, *args: object) -> None:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
@@ -125,7 +125,11 @@ def test_a_carrier_that_is_down_is_asked_again_and_books_once(stock: Stock, haul
 
 @pytest.mark.parametrize(
     ("answer", "reason"),
-    [((422, {}), "carrier_http_422"), ((200, {"tracking": ""}), "carrier_answer_unreadable"), ((302, {}), "carrier_http_302")],
+    [
+        ((422, {}), "carrier_http_422"),
+        ((200, {"tracking": ""}), "carrier_answer_unreadable"),
+        ((302, {}), "carrier_http_302"),
+    ],
 )
 def test_a_carrier_that_refuses_is_not_asked_again_and_the_card_says_so(
     stock: Stock,  # noqa: F811

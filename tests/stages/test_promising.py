@@ -16,7 +16,9 @@ from workflows import inbox, signals
 from workflows.cards import Refused
 
 TODAY = dt.date(2026, 11, 18)
-SOME = st.lists(st.builds(Dated, st.integers(0, 9).map(lambda n: TODAY + dt.timedelta(n)), st.integers(1, 20)), max_size=6)
+SOME = st.lists(
+    st.builds(Dated, st.integers(0, 9).map(lambda n: TODAY + dt.timedelta(n)), st.integers(1, 20)), max_size=6
+)
 
 
 @given(free=st.integers(0, 20), coming=SOME, wanted=st.lists(st.integers(1, 15), max_size=12))
@@ -147,4 +149,3 @@ def test_the_card_with_the_day_reads_in_both_languages(stock: Stock, language: s
         "zh": ["销售单", "整单可发", "订购", "现可发", "可全发日期"],
     }
     assert labels == expected[language]
-

@@ -1,4 +1,4 @@
-"""What comes of a return: its goods go each their way, the customer is credited or sent another, a repair has its parts."""
+"""What comes of a return: its goods go each their way, the customer is credited or sent another, repairs have parts."""
 
 from collections.abc import Mapping
 
@@ -92,7 +92,10 @@ def test_a_replacement_is_ordered_promised_and_picked_without_asking_again(stock
     relay.start_waiting(world.desk)
     assert signals.settle(world.desk) == 1
     card = next(card for card in world.inbox("lin") if replacement in card.title)
-    assert (card.title, [fact.value for fact in card.rows[0].figures]) == (f"Order {replacement} for Velo Shop", ["2 pc"])
+    assert (card.title, [fact.value for fact in card.rows[0].figures]) == (
+        f"Order {replacement} for Velo Shop",
+        ["2 pc"],
+    )
     assert (stock.held("PUMP").promised, world.inbox("otto")) == (2, ())
     with reading(world.engine) as db:
         source = db.execute(

@@ -172,7 +172,8 @@ def test_a_return_is_inspected_and_becomes_what_was_decided(
 
 
 @pytest.mark.parametrize(
-    ("label", "answers", "left"), [("Repaired", {"work": "a new seal"}, 5), ("It can not be repaired", {"reason": "x"}, 2)]
+    ("label", "answers", "left"),
+    [("Repaired", {"work": "a new seal"}, 5), ("It can not be repaired", {"reason": "x"}, 2)],
 )
 def test_what_is_repaired_is_stock_again_and_what_can_not_be_is_scrap(
     stock: Stock, label: str, answers: dict[str, str], left: int
