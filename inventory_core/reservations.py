@@ -5,6 +5,7 @@ twice, whoever asks at the same time: promises and reservations of an item take 
 """
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, text
@@ -155,6 +156,13 @@ def load(db: Connection, reservation_id: int) -> Reservation:
         {"id": reservation_id},
     ).one()
     return Reservation(row[0], row[1], row[2], row[3], row[4], row[5], bool(row[6]))
+
+
+def take_turns(db: Connection, item_ids: Iterable[int]) -> None:
+    """Let those who promise any of these items wait until this transaction ends."""
+    # In the items' order: no two transactions wait for each other in a ring.
+    for each in sorted(set(item_ids)):
+        _take_turn(db, each)
 
 
 def _take_turn(db: Connection, item_id: int) -> None:

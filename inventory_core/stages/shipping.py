@@ -17,7 +17,7 @@ from sqlalchemy import Connection, text
 from inventory_core import documents, items, partners, picking, places, promising, reservations
 from inventory_core.document import Answer, Document, Line
 from inventory_core.documents import NewLine
-from inventory_core.errors import NothingAsked, NothingFree, RuleBroken
+from inventory_core.errors import NothingAsked, NothingFree, RuleBroken, StaleRevision
 from inventory_core.fact import Fact
 from inventory_core.movement import Place, Transfer
 from inventory_core.promising import Dated, Outlook
@@ -60,7 +60,7 @@ def look_up(db: Connection, order: Document, today: dt.date) -> Document:
     whole = max((day for day in days if day), default=None) if None not in days else None
     told: dict[str, Answer] = {name: value for name, value in order.fields.items() if name not in _OF_ORDER}
     told["all_free"] = all(plan.free >= line.quantity("open") for line, plan in zip(lines, plans, strict=True))
-    if whole:
+    if whole and whole > today:
         told["whole_on"] = whole.isoformat()
     if wave := waves.holding(db, order):
         told["held_by"] = wave
@@ -150,12 +150,17 @@ def reserve(db: Connection, order: Order) -> None:
 def promise(db: Connection, order: Order) -> None:
     """Promise the order for the day on which all of it can go, and keep what is free of it until then.
 
-    Without such a day it waits for goods that nobody has ordered yet.
+    Without such a day it waits for goods that nobody has ordered yet. Raises StaleRevision when the day is not the one
+    that was shown: what comes was promised to somebody else this very moment.
     """
+    reservations.take_turns(db, (line.item_id for line in order.document.lines))
     document = look_up(db, documents.load(db, order.document.id), order.today)
     whole = document.fields.get("whole_on")
+    if whole != order.document.fields.get("whole_on"):
+        raise StaleRevision(document=document.number)
     picking.promise_what_is_free(db, order, document.lines)
-    documents.set_due(db, document.id, dt.date.fromisoformat(str(whole)) if whole else None)
+    if not is_free(document):  # what came free this very moment is picked at once, and due as it was
+        documents.set_due(db, document.id, dt.date.fromisoformat(str(whole)) if whole else None)
     reach(db, order, "waiting")
 
 
@@ -269,7 +274,7 @@ def is_free(order: Document) -> bool:
 
 
 def has_day(order: Document) -> bool:
-    """Tell whether there is a day on which all of it can go."""
+    """Tell whether there is a later day on which all of it can go."""
     return "whole_on" in order.fields
 
 
