@@ -17,7 +17,7 @@ from sqlalchemy import Connection, text
 from inventory_core import documents, items, partners, picking, places, promising, reservations
 from inventory_core.document import Answer, Document, Line
 from inventory_core.documents import NewLine
-from inventory_core.errors import NothingAsked, NothingFree, RuleBroken, StaleRevision
+from inventory_core.errors import NothingAsked, NothingFree, PartlyReturned, RuleBroken, StaleRevision
 from inventory_core.fact import Fact
 from inventory_core.movement import Place, Transfer
 from inventory_core.promising import Dated, Outlook
@@ -30,6 +30,10 @@ _SENT: Final = text("UPDATE document_lines SET done = done + :picked WHERE id = 
 _WAITING: Final = text("""
     SELECT id FROM documents WHERE kind = 'sales_order' AND state = 'waiting'
     ORDER BY CASE WHEN due_on IS NULL THEN 1 ELSE 0 END, due_on, id
+""")
+_RETURNED: Final = text("""
+    SELECT d.number FROM documents d JOIN document_lines l ON l.document_id = d.id
+    WHERE d.kind = 'rma' AND d.source_id = :order AND l.done > 0 ORDER BY d.id LIMIT 1
 """)
 _REPLACING: Final = text("""
     SELECT d.id FROM documents d JOIN documents s ON s.id = d.source_id
@@ -229,9 +233,11 @@ def _picked(db: Connection, order: Order, lines: Sequence[Line]) -> Sequence[Tra
 
 
 def take_back(db: Connection, order: Order) -> None:
-    """Cancel an order: its promises end, its deliveries are called back, and what was sent and not returned comes back
-    into stock as it left.
+    """Cancel an order: its promises end, its deliveries are called back, and what was sent comes back
+    into stock as it left. Raises PartlyReturned once anything of it has come back: the rest is returned, too.
     """
+    if (rma := db.execute(_RETURNED, {"order": order.document.id}).scalar()) is not None:
+        raise PartlyReturned(document=order.document.number, rma=rma)
     picking.cancel(db, order)
     deliveries.call_back(db, order)
 
