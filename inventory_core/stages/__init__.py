@@ -12,6 +12,7 @@ from inventory_core.stages import (
     deliveries,
     manufacture,
     production,
+    promises,
     purchasing,
     putaway,
     receiving,
@@ -57,7 +58,7 @@ def _any_day(look_up: Callable[[Connection, Document], Document]) -> LookUp:
 LOOK_UPS: Mapping[str, LookUp] = {
     receiving.KIND: _any_day(receiving.look_up),
     stocktake.KIND: _any_day(stocktake.look_up),
-    shipping.KIND: shipping.look_up,
+    shipping.KIND: promises.look_up,
     returns.KIND: _any_day(returns.look_up),
     waves.KIND: waves.look_up,
     manufacture.KIND: picking.with_places,
