@@ -152,9 +152,10 @@ class Settings(BaseSettings):
             raise ValueError("SLACK_BOT_TOKEN is missing: Slack needs it beside the other Slack secrets")
         if self.telegram_webhook_secret and not self.telegram_bot_token:
             raise ValueError("TELEGRAM_BOT_TOKEN is missing: Telegram needs it beside TELEGRAM_WEBHOOK_SECRET")
-        told = {"CARRIER_NAME": self.carrier_name.strip(), "CARRIER_URL": self.carrier_url}
-        told |= {"CARRIER_SECRET": self.carrier_secret}
-        if any(told.values()) and (missing := next((name for name, value in told.items() if not value), None)):
+        told = (self.carrier_name.strip(), self.carrier_url, self.carrier_secret)
+        names = ("CARRIER_NAME", "CARRIER_URL", "CARRIER_SECRET")
+        missing = next((name for name, value in zip(names, told, strict=True) if not value), "")
+        if missing and any(told):
             raise ValueError(f"{missing} is missing: a carrier needs CARRIER_NAME, CARRIER_URL and CARRIER_SECRET")
         return self
 

@@ -311,7 +311,7 @@ def _worded(talk: _Talk, words: str) -> Reply:
 
 
 def _scanned(talk: _Talk, code: str) -> Reply | None:
-    """Take a code as a scan for the card replied to, or for the only pick that it stands on; None when it is neither."""
+    """Take a code as a scan for the card replied to, or for the only pick that it stands on; None for neither."""
     open_ = scanning.walks(talk.desk, talk.employee)
     if talk.about:
         open_ = [each for each in open_ if talk.about == f"task:{each.task.id}"]

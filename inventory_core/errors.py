@@ -268,6 +268,12 @@ class NothingToReturn(RuleBroken):
     key = "error.nothing_to_return"
 
 
+class PartlyReturned(RuleBroken):
+    """An order of which something came back is not cancelled any more: document, rma."""
+
+    key = "error.partly_returned"
+
+
 class WrongParts(RuleBroken):
     """The parts of a line do not come to what came back: item, received, said, unit."""
 

@@ -1,7 +1,7 @@
 """What can be promised, and for when: available-to-promise of stock, what is on its way, and what is promised of it.
 
-The rule is pure: a unit that lies here or is on its way is promised once. Source: APICS Dictionary, *available-to-promise,
-cumulative with look-ahead*.
+The rule is pure: a unit that lies here or is on its way is promised once. Source: APICS Dictionary, cumulative
+available-to-promise with look-ahead.
 """
 
 import datetime as dt

@@ -5,6 +5,7 @@ twice, whoever asks at the same time: promises and reservations of an item take 
 """
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, text
@@ -157,6 +158,13 @@ def load(db: Connection, reservation_id: int) -> Reservation:
     return Reservation(row[0], row[1], row[2], row[3], row[4], row[5], bool(row[6]))
 
 
+def take_turns(db: Connection, item_ids: Iterable[int]) -> None:
+    """Let those who promise any of these items wait until this transaction ends."""
+    # In the items' order: no two transactions wait for each other in a ring.
+    for each in sorted(set(item_ids)):
+        _take_turn(db, each)
+
+
 def _take_turn(db: Connection, item_id: int) -> None:
     """Let those who promise and reserve an item go one after the other; SQLite has one writer anyway."""
     db.execute(_TURN, {"item": item_id})
@@ -170,7 +178,7 @@ def _check_date(db: Connection, item: Item, lot_id: int, day: dt.date) -> None:
 
 
 def free(db: Connection, item_id: int, day: dt.date) -> int:
-    """Return what of an item is kept for nobody and not past its date on the local ``day``; below zero if too much is."""
+    """Return what of an item is kept for nobody and not past its date on ``day``; below zero if too much is kept."""
     return items.on_hand(db, item_id).free - int(db.execute(_PAST, {"item": item_id, "day": day}).scalar_one())
 
 

@@ -1,4 +1,4 @@
-"""Books a delivery with its carrier: wanted once it was sent, claimed by a lease, tried until booked or refused for good.
+"""Books a delivery with its carrier: wanted once it was sent, claimed by a lease, tried until booked or refused.
 
 Nothing goes over the network before the shipment is committed; a job that runs twice books once.
 """

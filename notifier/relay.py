@@ -56,17 +56,19 @@ class Relay:
         """Do what there is to do now, and tell whether there was any."""
         now = self.desk.clock()
         told = self._tell()
+        if told:  # what stages wait for has happened then, or not at all
+            signals.settle(self.desk)
         if now >= self.next_tick:
             self.next_tick = now + _TICK_EVERY
             told = deadlines.tick(self.desk) > 0 or told
             told = start_waiting(self.desk) > 0 or told
             told = stop_sheets(self.desk) > 0 or told
-            told = signals.settle(self.desk) > 0 or told
         if now >= self.next_due:
             self.next_due = now + _DUE_EVERY
             expect_due_orders(self.desk)
             plan_counts(self.desk)
             digests.catch_up(self.desk, self.digest_at)
+            told = signals.settle(self.desk) > 0 or told
         return self._queue(now) or told
 
     def _tell(self) -> bool:

@@ -64,7 +64,8 @@ class FieldRule(_Part):
     """One thing that people answer; ``each: line`` asks it once a document line.
 
     ``places`` are the decimal places of a decimal, ``unit`` is written behind a number. A field with ``visible_when``
-    is asked only while that holds. A partner that is ``only`` a customer is no supplier. A table has ``columns`` and at most ``rows`` rows.
+    is asked only while that holds. A partner that is ``only`` a customer is no supplier. A table has ``columns`` and
+    at most ``rows`` rows.
     """
 
     kind: FieldKind

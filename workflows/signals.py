@@ -41,7 +41,7 @@ def _settle_one(desk: Desk, signal: Signal) -> bool:
 
 
 def take(db: Connection, desk: Desk, signal: Signal) -> bool:
-    """Answer the question that a signal answers, and tell whether it was asked. Raises what the flow's actions raise."""
+    """Answer the question that a signal answers, and tell whether it was asked. Raises as the flow's actions do."""
     task_id = _task_of(db, signal)
     task = moves.claim(db, task_id) if task_id is not None else None
     if task is None or not task.is_open:

@@ -25,7 +25,7 @@ _WENT_OUT: Final = text("""
 _ARRIVED: Final = text("UPDATE document_lines SET done = ordered WHERE document_id = :id")
 _CALL_BACK: Final = text("""
     UPDATE documents SET state = 'cancelled'
-    WHERE kind = 'delivery' AND source_id = :order AND state IN ('open', 'delivered', 'lost') RETURNING id
+    WHERE kind = 'delivery' AND source_id = :order AND state IN ('open', 'delivered', 'lost')
 """)
 _CALLED_BACK: Final = text("SELECT id FROM documents WHERE kind = 'delivery' AND state = 'cancelled' ORDER BY id")
 _LOOK_AFTER: Final = dt.timedelta(days=3)

@@ -129,23 +129,22 @@ def parts(line: Line) -> Sequence[tuple[str, int]]:
 
 def settle(db: Connection, order: Order) -> None:
     """Do with each line what was decided: into stock, blocked for repair, to scrap, or back to the supplier."""
-    wanted = {line.item_id: [list(part) for part in parts(line)] for line in order.document.lines}
+    wanted = {line.item_id: dict(parts(line)) for line in order.document.lines}
     transfers = []
     for row in db.execute(_BROUGHT, {"document": order.document.id, "status": "inspection"}):
-        left = int(row.quantity)
-        for part in wanted.get(row.item_id, []):
-            way, amount = str(part[0]), min(int(part[1]), left)
-            if not amount:
-                continue
-            part[1], left = int(part[1]) - amount, left - amount
-            here = Place(row.location_id, "inspection")
-            there = (
-                Place(row.location_id, _TARGETS[way]) if way in _TARGETS else Place(places.virtual(db, _OUTSIDE[way]))
-            )
-            transfers.append(Transfer(row.item_id, row.lot_id, amount, here, there))
+        left, ways = int(row.quantity), wanted.get(row.item_id, {})
+        for way, rest in ways.items():
+            if amount := min(rest, left):
+                ways[way], left = rest - amount, left - amount
+                here, there = Place(row.location_id, "inspection"), _target(db, way, row.location_id)
+                transfers.append(Transfer(row.item_id, row.lot_id, amount, here, there))
     if transfers:
         post_goods(db, order, "disposition", transfers)
     reach(db, order, "posted")
+
+
+def _target(db: Connection, way: str, bin_id: int) -> Place:
+    return Place(bin_id, _TARGETS[way]) if way in _TARGETS else Place(places.virtual(db, _OUTSIDE[way]))
 
 
 def in_repair(db: Connection, document_id: int) -> Sequence[tuple[int, int, int, int]]:

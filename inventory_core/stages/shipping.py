@@ -1,28 +1,24 @@
-"""Shipping: what a customer ordered is promised for a day, picked what expires first, and goes out with its lots on record.
+"""Shipping: what a customer ordered is promised for a day, picked what expires first, and goes out with its lots known.
 
 An order's lines come of its form. ``ordered`` is what the customer wants, ``done`` what has gone out; people answer
-``picked``, at most what is kept for the line. ``look_up`` tells of each line how much is kept (``to_pick``), how much
+``picked``, at most what is kept for the line. ``promises`` tells of each line how much is kept (``to_pick``), how much
 could go now (``free``) and from which day all of it can (``can_ship``), and of the order the day of the last one
 (``whole_on``). States: *waiting* for goods that are promised for a day, *open* to be picked, *picked*, *posted*.
 """
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
 from sqlalchemy import Connection, text
 
-from inventory_core import documents, items, partners, picking, places, promising, reservations
-from inventory_core.document import Answer, Document, Line
-from inventory_core.documents import NewLine
-from inventory_core.errors import NothingAsked, NothingFree, RuleBroken
+from inventory_core import documents, partners, picking, places, reservations
+from inventory_core.document import Document, Line
+from inventory_core.errors import NothingFree, PartlyReturned, StaleRevision
 from inventory_core.fact import Fact
 from inventory_core.movement import Place, Transfer
-from inventory_core.promising import Dated, Outlook
-from inventory_core.quantity import MONEY_PLACES, exact_units
-from inventory_core.stages import deliveries, sheets, waves
+from inventory_core.stages import deliveries, promises, sheets
 from inventory_core.stages.case import Action, Argument, Order, Signal, post_goods, reach
 
 KIND: Final = "sales_order"
@@ -31,101 +27,16 @@ _WAITING: Final = text("""
     SELECT id FROM documents WHERE kind = 'sales_order' AND state = 'waiting'
     ORDER BY CASE WHEN due_on IS NULL THEN 1 ELSE 0 END, due_on, id
 """)
+_RETURNED: Final = text("""
+    SELECT d.number FROM documents d JOIN document_lines l ON l.document_id = d.id
+    WHERE d.kind = 'rma' AND d.source_id = :order AND l.done > 0 ORDER BY d.id LIMIT 1
+""")
 _REPLACING: Final = text("""
     SELECT d.id FROM documents d JOIN documents s ON s.id = d.source_id
     WHERE d.kind = 'sales_order' AND d.state = 'open' AND s.kind = 'rma' AND d.due_on IS NULL ORDER BY d.id
 """)
-_OF_LINE: Final = ("bin", "codes", "to_pick", "free", "can_ship")
 _OF_SHIPMENT: Final = ("tracking", "packages")
 """Answers about one shipment that are not the next one's."""
-_OF_ORDER: Final = ("all_free", "whole_on", "held_by")
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """What can be done about a line: so much is kept, so much could go now, and the rest from a day on, if ever."""
-
-    kept: int
-    free: int
-    day: dt.date | None
-
-
-def look_up(db: Connection, order: Document, today: dt.date) -> Document:
-    """Return an order with what is kept, what is free, and when the rest can go; one that is over is left as it is."""
-    if order.state not in ("open", "waiting", "picked"):
-        return order
-    lines = order.lines or _drafted(db, order)
-    plans = _plans(db, lines, order, today)
-    days = [plan.day for plan in plans]
-    whole = max((day for day in days if day), default=None) if None not in days else None
-    told: dict[str, Answer] = {name: value for name, value in order.fields.items() if name not in _OF_ORDER}
-    told["all_free"] = all(plan.free >= line.quantity("open") for line, plan in zip(lines, plans, strict=True))
-    if whole:
-        told["whole_on"] = whole.isoformat()
-    if wave := waves.holding(db, order):
-        told["held_by"] = wave
-    if not order.lines:
-        return replace(order, fields=told)
-    seen = tuple(_told(db, line, plan, today) for line, plan in zip(lines, plans, strict=True))
-    return replace(order, fields=told, lines=seen)
-
-
-def _told(db: Connection, line: Line, plan: _Plan, today: dt.date) -> Line:
-    fields: dict[str, Answer] = {name: value for name, value in line.fields.items() if name not in _OF_LINE}
-    spots = picking.places_of(db, line, plan.kept, today)
-    fields |= {**picking.placed(line, spots), "to_pick": plan.kept, "free": plan.free}
-    if plan.day:
-        fields["can_ship"] = plan.day.isoformat()
-    return replace(line, fields=fields)
-
-
-def _plans(db: Connection, lines: Sequence[Line], order: Document, today: dt.date) -> Sequence[_Plan]:
-    """Return the plan of each line; what one line gets of an item the next one does not."""
-    found: list[_Plan] = []
-    outlooks: dict[int, Outlook] = {}
-    for line in lines:
-        kept = picking.kept(db, line.id) if line.id else 0
-        rest = max(line.quantity("open") - kept, 0)
-        if not rest:
-            found.append(_Plan(kept, line.quantity("open"), today))
-            continue
-        if line.item_id not in outlooks:
-            item = items.by_id(db, line.item_id)
-            outlooks[line.item_id] = promising.outlook(db, item, today=today, order_id=order.id)
-        there = outlooks[line.item_id]
-        day, free = there.earliest(rest, today=today), min(there.available(today), rest)
-        claims = [Dated(day, rest)] if day else [Dated(today, free)]
-        outlooks[line.item_id] = replace(there, promised=[*there.promised, *claims])
-        found.append(_Plan(kept, kept + free, day))
-    return found
-
-
-def _drafted(db: Connection, order: Document) -> Sequence[Line]:
-    """Return the lines that the table of goods asks for; none where it can't be said, and the action says why."""
-    try:
-        lines = _asked(db, order)
-    except RuleBroken:
-        return ()
-    drafted = []
-    for at, new in enumerate(lines, 1):
-        item = items.by_id(db, new.item_id)
-        line = Line(0, at, item.id, item.code, item.name, item.unit, item.precision, new.ordered, 0, 0, new.price)
-        drafted.append(line)
-    return drafted
-
-
-def _asked(db: Connection, order: Document) -> Sequence[NewLine]:
-    rows = order.fields.get("goods")
-    if not isinstance(rows, list) or not rows:
-        raise NothingAsked(document=order.number)
-    lines = []
-    for row in rows:
-        item = items.by_code(db, str(row["item"]))
-        amount = exact_units(Decimal(str(row["quantity"])), precision=item.precision, unit=item.unit)
-        lines.append(NewLine(item.id, amount, exact_units(Decimal(str(row.get("price", 0))), precision=MONEY_PLACES)))
-    if not any(line.ordered for line in lines):
-        raise NothingAsked(document=order.number)
-    return lines
 
 
 def take(db: Connection, order: Order) -> None:
@@ -136,7 +47,7 @@ def take(db: Connection, order: Order) -> None:
     if order.document.lines:
         return
     documents.set_partner(db, order.document.id, partners.id_of(db, order.words("customer")))
-    documents.add_lines(db, order.document.id, _asked(db, order.document))
+    documents.add_lines(db, order.document.id, promises.asked(db, order.document))
 
 
 def reserve(db: Connection, order: Order) -> None:
@@ -150,12 +61,17 @@ def reserve(db: Connection, order: Order) -> None:
 def promise(db: Connection, order: Order) -> None:
     """Promise the order for the day on which all of it can go, and keep what is free of it until then.
 
-    Without such a day it waits for goods that nobody has ordered yet.
+    Without such a day it waits for goods that nobody has ordered yet. Raises StaleRevision when the day is not the one
+    that was shown: what comes was promised to somebody else this very moment.
     """
-    document = look_up(db, documents.load(db, order.document.id), order.today)
+    reservations.take_turns(db, (line.item_id for line in order.document.lines))
+    document = promises.look_up(db, documents.load(db, order.document.id), order.today)
     whole = document.fields.get("whole_on")
+    if whole != order.document.fields.get("whole_on"):
+        raise StaleRevision(document=document.number)
     picking.promise_what_is_free(db, order, document.lines)
-    documents.set_due(db, document.id, dt.date.fromisoformat(str(whole)) if whole else None)
+    if not is_free(document):  # what came free this very moment is picked at once, and due as it was
+        documents.set_due(db, document.id, dt.date.fromisoformat(str(whole)) if whole else None)
     reach(db, order, "waiting")
 
 
@@ -211,7 +127,7 @@ def ship(db: Connection, order: Order) -> None:
 
 
 def _picked(db: Connection, order: Order, lines: Sequence[Line]) -> Sequence[Transfer]:
-    """Return the transfers of what was picked: the lots that are kept for it, and where none are, what expires first."""
+    """Return the transfers of what was picked: the lots that are kept for it, or else what expires first."""
     customer = Place(places.virtual(db, "customer"))
     there = {line.id: picking.pinned(db, line.id) for line in lines}
     picking.release(db, lines, state="used")
@@ -224,9 +140,11 @@ def _picked(db: Connection, order: Order, lines: Sequence[Line]) -> Sequence[Tra
 
 
 def take_back(db: Connection, order: Order) -> None:
-    """Cancel an order: its promises end, its deliveries are called back, and what was sent and not returned comes back
-    into stock as it left.
+    """Cancel an order: its promises end, its deliveries are called back, and what was sent comes back
+    into stock as it left. Raises PartlyReturned once anything of it has come back: the rest is returned, too.
     """
+    if (rma := db.execute(_RETURNED, {"order": order.document.id}).scalar()) is not None:
+        raise PartlyReturned(document=order.document.number, rma=rma)
     picking.cancel(db, order)
     deliveries.call_back(db, order)
 
@@ -269,7 +187,7 @@ def is_free(order: Document) -> bool:
 
 
 def has_day(order: Document) -> bool:
-    """Tell whether there is a day on which all of it can go."""
+    """Tell whether there is a later day on which all of it can go."""
     return "whole_on" in order.fields
 
 

@@ -86,7 +86,6 @@ def gather(db: Connection, order: Order) -> None:
         raise NothingToPick(day=last.isoformat())
     stops.sort(key=lambda each: (each.spot.walk_order, each.spot.bin, each.line.item_code, each.spot.lot))
     documents.add_lines(db, order.document.id, [_line(each) for each in stops])
-    documents.set_due(db, order.document.id, min(each.order.due_on or order.today for each in stops))
 
 
 def _stops(db: Connection, order: Order, sold: Document) -> Iterator[_Pick]:

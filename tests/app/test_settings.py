@@ -136,3 +136,15 @@ def test_what_is_logged_holds_no_secret(line):
     assert "[secret]" in told
     for secret in (*SLACK.values(), *TELEGRAM.values(), "aBcDeF", "xK4mW9"):
         assert secret not in told
+
+
+def test_a_carrier_needs_its_name_its_address_and_a_secret(started_with):
+    told = {"CARRIER_NAME": "Haulier", "CARRIER_URL": "https://api.haulier.example/book"}
+    with pytest.raises(SettingsError) as refused:
+        started_with(told)
+    assert refused.value.sentences == (
+        "CARRIER_SECRET is missing: a carrier needs CARRIER_NAME, CARRIER_URL and CARRIER_SECRET.",
+    )
+    secret = "5cVx8RtYq2LpN7wZk3HdJ9sMf4BgT6eA"
+    settings = started_with(told | {"CARRIER_SECRET": secret})
+    assert secret in settings.secrets and secret not in repr(settings)

@@ -56,6 +56,7 @@ def test_a_flow_is_started_by_a_part_of_its_title_and_once_a_message(shop: World
         "requisition – Purchase requisition",
         "split – Split a lot",
         "tool_request – Tool request",
+        "wave – Pick wave",
     ]
     assert say(shop, "lin", "发起 工具", dedupe="m1").form is not None
     say(shop, "lin", "发起 工具", dedupe="m1")

@@ -130,7 +130,8 @@ class OnTelegram:
 
 _LABELS = {
     "item": "Item", "quantity": "Quantity", "needed_by": "Needed by", "carrier": "Carrier",
-    "tracking": "Tracking number", "received": "Came back", "cause": "Cause", "disposition": "What becomes of it", "work": "What was done",
+    "tracking": "Tracking number", "received": "Came back", "cause": "Cause",
+    "disposition": "What becomes of it", "work": "What was done",
 }  # fmt: skip
 _KEYS = {"faulty": "Faulty", "repair": "Repair"}
 

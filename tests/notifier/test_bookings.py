@@ -1,4 +1,4 @@
-"""A carrier is booked over a real connection after the shipment is committed, and reports back until it is delivered."""
+"""A carrier is booked over a real connection once the shipment is committed, and reports until it is delivered."""
 
 import datetime as dt
 import json
@@ -97,7 +97,7 @@ def test_a_shipment_is_booked_signed_and_its_card_shows_the_number_and_the_label
     assert [(each["lot"], each["quantity"]) for each in told["lines"]] == [("P-1", "6"), ("P-2", "2")]
     shown = facts(world)
     assert (shown["Tracking number"], shown["Label"]) == ("HL-1", "https://haulier.example/HL-1.pdf")
-    assert shown["Packages"] == "2 12.5 kg pumps"
+    assert shown["Packages"] == "2 × 12.5 kg pumps"
     assert booking(world) == ("booked", "")
     assert examine(world.engine) == []
 

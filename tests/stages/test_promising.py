@@ -114,7 +114,7 @@ def test_where_nothing_is_free_it_waits_or_is_cancelled(stock: Stock) -> None:  
     assert isinstance(refused, Refused)
     assert refused.words == f"Nothing of {number_of(world)} can go out now. Wait for goods, or cancel it."
     world.tap("otto", "Wait for goods")
-    refused = world.tap("otto", "Pick what there is")
+    refused = world.tap("otto", "Pick what is here")
     assert isinstance(refused, Refused)
     world.tap("otto", "Cancel the order")
     assert (stock.held("PUMP").promised, world.inbox("otto")) == (10, ())

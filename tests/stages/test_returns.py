@@ -1,4 +1,4 @@
-"""What comes of a return: its goods go each their way, the customer is credited or sent another, a repair has its parts."""
+"""What comes of a return: its goods go each their way, the customer is credited or sent another, repairs have parts."""
 
 from collections.abc import Mapping
 
@@ -6,12 +6,13 @@ import pytest
 from sqlalchemy import text
 
 from app.doctor import examine
-from inventory_core.db.engine import reading
+from inventory_core.db.engine import reading, writing
+from inventory_core.errors import PartlyReturned
 from notifier import relay
 from tests.inventory_core.stock import Stock
 from tests.stages.test_shipping import number_of, order, ship, stock, take_back  # noqa: F401 (a fixture)
 from tests.world import World
-from workflows import signals
+from workflows import asides, signals
 from workflows.cards import Card, Done, Refused
 
 
@@ -160,4 +161,14 @@ def test_two_returns_of_one_order_never_take_the_same_piece(stock: Stock, is_in_
     assert isinstance(refused, Refused) and refused.errors == {"received.1": "at most 1 pc"}
     assert isinstance(world.send("lin", second, {"received.1": "1"}), Done)
     assert stock.held("PUMP").inspection == 8
+    assert examine(world.engine) == []
+
+
+def test_an_order_of_which_something_came_back_is_not_cancelled_any_more(stock: Stock) -> None:  # noqa: F811
+    world = came_back(stock, decided={"disposition.1": "restock"})
+    with writing(world.engine) as db, pytest.raises(PartlyReturned) as told:
+        case = db.execute(text("SELECT MIN(id) FROM flow_instances")).scalar_one()
+        asides.cancel(db, world.desk, case, world.person("otto"), "the customer called")
+    assert told.value.params == {"document": number_of(world), "rma": number_of(world, "rma")}
+    assert stock.held("PUMP").total == 5
     assert examine(world.engine) == []

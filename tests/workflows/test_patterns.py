@@ -275,7 +275,7 @@ def test_escalation_reminds_adds_hands_over_and_decides(world: World) -> None:
     assert play.reached == "refused"
     assert world.person("zhao") and examine(world.engine) == []
     card = _case_card(world, play)
-    assert card.story[-1].endswith("The deadline: refuse")
+    assert card.story[-1].endswith("By itself: refuse")
 
 
 def test_an_answer_in_time_ends_the_deadlines(world: World) -> None:
