@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.types import Date
 
 from charts.papers.paper import Label
+from inventory_core import labels
 from inventory_core.document import Document
 from inventory_core.quantity import write_quantity
 
@@ -64,15 +65,14 @@ def of_lot(db: Connection, lot_id: int) -> Sequence[Label]:
     return [_label(row) for row in db.execute(_OF_LOT, {"id": lot_id, "most": MOST})]
 
 
-def dated(labels: Sequence[Label]) -> dt.date:
+def dated(roll: Sequence[Label]) -> dt.date:
     """Return the day that a roll of labels bears: that of its newest lot."""
-    return max((each.received_on for each in labels if each.received_on), default=_NO_DAY)
+    return max((each.received_on for each in roll if each.received_on), default=_NO_DAY)
 
 
 def _label(row: Any) -> Label:
     lot = row.lot if row.lot_id else ""
     quantity = write_quantity(int(row.quantity), row.precision)
-    # The code alone finds either: every search box takes an item's code or a lot's number.
-    payload = lot or row.code
+    payload = labels.payload(labels.Label(row.code, lot, quantity))
     days = row.received_on, row.expires_on
     return Label(row.code, row.name, lot, quantity, row.base_unit, row.bin, payload, *days)

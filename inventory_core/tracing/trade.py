@@ -10,6 +10,7 @@ from sqlalchemy.types import Date
 
 from inventory_core import documents
 from inventory_core.quantity import write_quantity
+from inventory_core.suppliers import PROMISED
 from inventory_core.tracing.steps import PLAIN
 
 _ORDERS: Final = 200
@@ -169,7 +170,8 @@ def _punctual(db: Connection, kind: str, key: dict[str, object], today: dt.date)
     statement, complete = _PUNCTUAL[kind]
     on_time = over = 0
     for row in db.execute(statement, key):
-        promised = row.due_on or _day(documents.from_json(row.fields).get("ship_by"))
+        fields = documents.from_json(row.fields)
+        promised = _day(fields.get(PROMISED)) or row.due_on or _day(fields.get("ship_by"))
         if promised is None or promised >= today or row.state in _CALLED_OFF:
             continue
         over += 1

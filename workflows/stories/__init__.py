@@ -20,7 +20,8 @@ TOKEN: Final = "trace:"  # noqa: S105 (no secret)
 """What the token of a button begins with that asks for a story; the key of what it is about follows."""
 
 _PAPER_KINDS: Final = (
-    "requisition", "purchase_order", "receipt", "putaway", "work_order", "sales_order", "rma", "count",
+    "requisition", "request_for_quotation", "purchase_order", "order_change", "receipt", "supplier_return", "putaway",
+    "move", "split", "merge", "work_order", "sales_order", "wave", "delivery", "rma", "count", "stocktake",
 )  # fmt: skip
 
 
