@@ -129,6 +129,19 @@ def check_may_order(db: Connection, code: str) -> None:
         raise SupplierBlocked(supplier=str(name))
 
 
+def ordered_on(db: Connection, code: str, day: dt.date) -> int:
+    """Return what was ordered from a supplier on a day, in 1/10,000: an order in two halves is one order."""
+    rows = db.execute(
+        text("""
+            SELECT l.ordered, l.price, i.precision FROM documents d JOIN document_lines l ON l.document_id = d.id
+            JOIN items i ON i.id = l.item_id JOIN partners p ON p.id = d.partner_id
+            WHERE d.kind = 'purchase_order' AND d.state <> 'cancelled' AND p.code = :code AND d.opened_on = :day
+        """).bindparams(bindparam("day", type_=Date())),
+        {"code": code, "day": day},
+    )
+    return sum(worth(row.ordered, row.price, precision=row.precision) for row in rows)
+
+
 def budget_left(db: Connection, category: str, today: dt.date) -> int | None:
     """Return what may still be ordered of a category this month, in 1/10,000, below zero when it is overspent.
 

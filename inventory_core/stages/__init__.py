@@ -71,7 +71,7 @@ def _any_day(look_up: Callable[[Connection, Document], Document]) -> LookUp:
 
 
 LOOK_UPS: Mapping[str, LookUp] = {
-    sourcing.KIND: _any_day(sourcing.look_up),
+    sourcing.KIND: sourcing.look_up,
     purchasing.KIND: _any_day(purchasing.look_up),
     order_change.KIND: _any_day(order_change.look_up),
     receiving.KIND: _any_day(receiving.look_up),

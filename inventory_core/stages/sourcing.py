@@ -1,7 +1,8 @@
 """Sourcing: a need is offered to suppliers, their quotes are compared, and the best that comes in time is proposed.
 
 A requisition's stage keeps ``known_*`` (the cheapest offer of the price lists), ``proposed_*`` (the best quote once
-there is one, or else the known offer), ``comparison``, the ``standing`` of the chosen supplier, and ``budget_left``.
+there is one, or else the known offer), ``comparison``, of the chosen supplier its ``standing`` and what was
+``ordered_today``, and ``budget_left``.
 """
 
 import datetime as dt
@@ -24,30 +25,34 @@ from inventory_core.suppliers import Offer
 KIND: Final = "requisition"
 REQUEST: Final = "request_for_quotation"
 _WORK_DAYS, _WEEK_DAYS = 5, 7
-_KEPT: Final = ("known_", "proposed_", "comparison", "standing", "budget_left")
+_KEPT: Final = ("known_", "proposed_", "comparison", "standing", "ordered_today", "budget_left")
 """What the stage says anew each time: what it said before is not kept."""
 
 
-def look_up(db: Connection, document: Document) -> Document:
-    """Return a requisition with what is known of its suppliers, quotes and budget."""
+def look_up(db: Connection, document: Document, today: dt.date) -> Document:
+    """Return a requisition with what is known of its suppliers, quotes and budget on a local day."""
     code = document.fields.get("item")
     if not isinstance(code, str):
         return document
     item = items.by_code(db, code)
     wanted = _units(document.fields.get("quantity"), item)
-    found: dict[str, Answer] = {"budget_left": left} if (left := _budget_left(db, item, document)) else {}
+    found: dict[str, Answer] = {"budget_left": left} if (left := _budget_left(db, item, today)) else {}
     known = [each for each in suppliers.offers(db, item.id, wanted) if each.standing != "blocked"]
     quoted = _quoted(db, document, item, wanted)
     if known:
         found |= _offered("known", known[0], item, wanted)
     if best := (quoted[:1] or known[:1]):
         found |= _offered("proposed", best[0], item, wanted)
+    else:
+        found["proposed_quantity"] = _written(wanted, item.precision)
     if quoted:
-        found["comparison"] = _comparison(db, quoted, item, wanted, document.opened_on)
+        found["comparison"] = _comparison(db, quoted, item, wanted, today)
     if rows := _rows_to_fill(document):
         found["quotes"] = rows
     if isinstance(chosen := document.fields.get("supplier"), str):
         found["standing"] = suppliers.standing(db, chosen)
+        if ordered := suppliers.ordered_on(db, chosen, today):
+            found["ordered_today"] = _written(ordered, MONEY_PLACES)
     answered = {name: value for name, value in document.fields.items() if not name.startswith(_KEPT)}
     return replace(document, fields={**answered, **found})
 
@@ -85,9 +90,9 @@ def _units(answered: Answer | None, item: Item) -> int:
     return int(Decimal(str(answered)).scaleb(item.precision).to_integral_value(ROUND_CEILING))
 
 
-def _budget_left(db: Connection, item: Item, document: Document) -> str | None:
+def _budget_left(db: Connection, item: Item, today: dt.date) -> str | None:
     category = db.execute(text("SELECT category FROM items WHERE id = :id"), {"id": item.id}).scalar_one()
-    left = suppliers.budget_left(db, str(category), document.opened_on)
+    left = suppliers.budget_left(db, str(category), today)
     return None if left is None else _written(left, MONEY_PLACES)
 
 
