@@ -45,6 +45,12 @@ class World:
     channels: dict[str, Channel] = field(default_factory=dict)
     carriers: dict[str, Carrier] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, engine: Engine, files: Path) -> "World":
+        """Return the company that a database holds, at the beginning of its story."""
+        world = cls(Desk(engine, ZoneInfo("Asia/Shanghai"), "", files, lambda: world.now), START)
+        return world
+
     @property
     def engine(self) -> Engine:
         return self.desk.engine
@@ -196,8 +202,7 @@ class World:
 
 def found_company(engine: Engine, files: Path) -> World:
     """Set up a company of five people with one site, on an empty database with its tables made."""
-    desk = Desk(engine, ZoneInfo("Asia/Shanghai"), "", files, lambda: world.now)
-    world = World(desk, START)
+    world = World.of(engine, files)
     with writing(engine) as db:
         site = _location(db, "site", "MAIN", None)
         zone = _location(db, "zone", "RECEIVING", site)
