@@ -8,10 +8,10 @@ from typing import ClassVar, Final
 
 from sqlalchemy import Connection, text
 
-from inventory_core import documents, journal, picking
+from inventory_core import documents, journal
 from inventory_core.db.metadata import to_micros
 from inventory_core.errors import RuleBroken
-from inventory_core.stages import FACTS
+from inventory_core.stages import FACTS, picking
 from workflows import cases, engine, moves, people, remarks, standins
 from workflows.cases import Task
 from workflows.desk import Desk

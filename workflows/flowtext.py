@@ -7,8 +7,13 @@ import yaml
 
 from workflows.definition import Flow
 
+try:  # libyaml reads the library of flows in a tenth of the time; PyYAML may have been built without it
+    from yaml import CSafeLoader as _Safe
+except ImportError:
+    from yaml import SafeLoader as _Safe  # type: ignore[assignment]
 
-class _Loader(yaml.SafeLoader):
+
+class _Loader(_Safe):
     """Reads YAML as its version 1.2 does: ``yes`` and ``no`` are words, as outcomes are called; a date is a text."""
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from inventory_core import bills, documents, items, picking, places
+from inventory_core import bills, documents, items, places
 from inventory_core.bill import Bill
 from inventory_core.document import Answer, Document, Line
 from inventory_core.documents import NewLine
@@ -21,7 +21,7 @@ from inventory_core.fact import Fact
 from inventory_core.items import Item
 from inventory_core.movement import Place
 from inventory_core.quantity import exact_units
-from inventory_core.stages import output, procuring, shortage, usage
+from inventory_core.stages import output, picking, procuring, shortage, usage
 from inventory_core.stages.case import Action, Argument, Order, post_goods
 
 KIND: Final = shortage.KIND

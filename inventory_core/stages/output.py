@@ -11,14 +11,14 @@ from decimal import Decimal
 
 from sqlalchemy import Connection
 
-from inventory_core import documents, genealogy, items, kinds, lots, picking, places
+from inventory_core import documents, genealogy, items, kinds, lots, places
 from inventory_core.bill import ALL_PERCENT
 from inventory_core.consumption import Held, split, used_by_bill
 from inventory_core.document import Answer, Document, Line
 from inventory_core.errors import BackflushShort, NotEnoughStock, NothingMade
 from inventory_core.movement import Place, Transfer
 from inventory_core.quantity import MONEY_PLACES, as_decimal, exact_units, shares, worth
-from inventory_core.stages import shortage, usage
+from inventory_core.stages import picking, shortage, usage
 from inventory_core.stages.case import Order, post_goods, reach
 from inventory_core.stages.usage import Report
 

@@ -8,13 +8,13 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from inventory_core import items, picking, promising
+from inventory_core import items, promising
 from inventory_core.document import Answer, Document, Line
 from inventory_core.documents import NewLine
 from inventory_core.errors import NothingAsked, RuleBroken
 from inventory_core.promising import Dated, Outlook
 from inventory_core.quantity import MONEY_PLACES, exact_units
-from inventory_core.stages import waves
+from inventory_core.stages import picking, waves
 
 _OF_LINE: Final = ("bin", "codes", "to_pick", "free", "can_ship")
 _OF_ORDER: Final = ("all_free", "whole_on", "held_by")

@@ -10,13 +10,13 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from inventory_core import documents, items, journal, numbers, picking, places, reservations
+from inventory_core import documents, items, journal, numbers, places, reservations
 from inventory_core.document import Answer
 from inventory_core.documents import NewLine
 from inventory_core.items import Item
 from inventory_core.movement import Place, Transfer
 from inventory_core.quantity import MONEY_PLACES, as_decimal, exact_units
-from inventory_core.stages import returns
+from inventory_core.stages import picking, returns
 from inventory_core.stages.case import Action, Order, post_goods, reach
 
 _REPLACEMENT: Final = "sales_order"

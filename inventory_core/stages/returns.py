@@ -13,12 +13,13 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from inventory_core import documents, picking, places
+from inventory_core import documents, places
 from inventory_core.document import Document, Line
 from inventory_core.documents import NewLine
 from inventory_core.errors import NothingToReturn, WrongParts
 from inventory_core.fact import Fact
 from inventory_core.movement import Place, Status, Transfer
+from inventory_core.stages import picking
 from inventory_core.stages.case import Action, Argument, Order, post_goods, reach
 
 KIND: Final = "rma"

@@ -13,12 +13,12 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from inventory_core import documents, partners, picking, places, reservations
+from inventory_core import documents, partners, places, reservations
 from inventory_core.document import Document, Line
 from inventory_core.errors import NothingFree, PartlyReturned, StaleRevision
 from inventory_core.fact import Fact
 from inventory_core.movement import Place, Transfer
-from inventory_core.stages import deliveries, promises, sheets
+from inventory_core.stages import deliveries, picking, promises, sheets
 from inventory_core.stages.case import Action, Argument, Order, Signal, post_goods, reach
 
 KIND: Final = "sales_order"

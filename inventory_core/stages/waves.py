@@ -11,12 +11,13 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from inventory_core import documents, picking
+from inventory_core import documents
 from inventory_core.document import Answer, Document, Line
 from inventory_core.documents import NewLine
 from inventory_core.errors import NothingToPick
-from inventory_core.picking import Spot
+from inventory_core.stages import picking
 from inventory_core.stages.case import Action, Argument, Order, Signal, reach
+from inventory_core.stages.picking import Spot
 
 KIND: Final = "wave"
 LINES_MAX: Final = 30

@@ -40,6 +40,9 @@ PAGES = [
     ("GET", "/p/lin/paper/1/csv"),
     ("GET", "/p/lin/label/1/pdf"),
     ("POST", "/p/lin/papers/some/import"),
+    ("GET", "/p/lin/trace"),
+    ("GET", "/p/lin/trace/some"),
+    ("GET", "/p/lin/trace/some/picture"),
     ("GET", "/p/lin/company"),
     ("POST", "/p/lin/company"),
 ]
@@ -47,6 +50,7 @@ PAGES = [
 
 def test_the_list_of_pages_is_whole(shop: World) -> None:
     names = {"lin": "{code}", "/1": "/{number:int}", "design/some": "design/{name}", "papers/some": "papers/{kind}"}
+    names["trace/some"] = "trace/{key}"
     known = set()
     for method, path in PAGES:
         for given, name in names.items():
