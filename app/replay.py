@@ -211,6 +211,8 @@ def _answer(step: str, order: PastOrder) -> tuple[str, Mapping[str, str]]:
             return "confirm", {}
         case "approve_price":
             return "approve", {}
+        case "chase":
+            return "next_week", {}
         case "settle_rest":
             waits = any((line.ordered - line.received) * _WORTH_WAITING_FOR >= line.ordered for line in order.lines)
             return ("keep_open" if waits else "close_short"), {}

@@ -74,12 +74,15 @@ def revalue(
 ) -> int:
     """Change what a receipt's items cost by so much each (1/10,000), and return the movement's number.
 
-    The same key does it once. Raises PeriodClosed, and DedupeConflict when the key came before with other amounts.
+    A change of nothing is no movement: the receipt's own number comes back. The same key does it once. Raises
+    PeriodClosed, and DedupeConflict when the key came before with other amounts.
     """
     if (earlier := ledger.posted(db, dedupe_key)) is not None:
         _check_same(db, earlier, amounts, dedupe_key)
         return earlier
     periods.refuse_closed(db, day, now=now)
+    if not any(amounts.values()):
+        return receipt_movement_id
     received = {int(row[0]): int(row[1]) for row in db.execute(_RECEIVED, {"receipt": receipt_movement_id})}
     movement_id = int(
         db.execute(

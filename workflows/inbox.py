@@ -384,7 +384,7 @@ def _row(line: Line, shows: Sequence[str], flow: Flow, document: Document, langu
             label, value = say(language, "figure.price"), f"{write_money(line.price)} {document.currency}"
         elif name in flow.fields:
             rule, answered = flow.fields[name], line.fields.get(name)
-            if answered is None or rule.kind == "choice" or (answered == 0 and not rule.required):
+            if answered in (None, "") or rule.kind == "choice" or (answered == 0 and not rule.required):
                 continue  # not answered yet, told beside the item, or an optional figure that is zero
             label = rule.label.fill(language, {})
             if rule.kind == "quantity" and isinstance(answered, int):

@@ -61,7 +61,7 @@ SMALL_PLAYED = Replayed(
     orders=3,
     order_lines=4,
     # three people each for the first two orders, the price of the second, both rests; nothing came of the third
-    decisions=3 + 3 + 1 + 2 + 1,
+    decisions=3 + 3 + 1 + 2 + 2,
     finance_approvals=1,
     orders_closed_short=1,
     orders_kept_open=2,

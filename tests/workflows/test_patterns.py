@@ -44,7 +44,7 @@ def test_exclusive_choice(world: World, amount: str, asked: str) -> None:
     assert list(play.waits()) == [asked]
 
 
-OFFERED = """
+FILLED = """
 fields: {amount: {kind: money}, best: {kind: money}, day: {kind: date}}
 steps:
   write: {asks: storekeeper, outcomes: {send: {form: [amount], then: choose}}}
@@ -58,14 +58,14 @@ steps:
 
 
 def test_a_button_is_there_while_its_condition_holds_and_fills_in_what_it_says(world: World) -> None:
-    play = Play.of(world, OFFERED)
+    play = Play.of(world, FILLED)
     play.answer("lin", "send", {"amount": "12"})
     play.answer("otto", "take")
     assert [(each.label, each.value) for each in world.inbox("chen")[0].facts][1:] == [
         ("best", "11.00"),
         ("day", "20 Nov"),
     ]
-    other = Play.of(world, OFFERED)
+    other = Play.of(world, FILLED)
     other.answer("lin", "send", {"amount": "10"})
     assert [each.label for each in world.inbox("otto")[0].buttons] == ["leave"]
     with reading(world.engine) as db:

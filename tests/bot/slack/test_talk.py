@@ -42,7 +42,7 @@ def test_the_inbox_is_a_card_a_task_whose_buttons_count_where_they_stand(shop: W
     assert eventually(
         lambda: (
             sum(len(buttons({"blocks": each.blocks})) for each in slack.calls_of("respond"))
-            == 24 - len(buttons(answer.json()))
+            == 36 - len(buttons(answer.json()))
         )
     )
     button = buttons(answer.json())[0]
