@@ -296,15 +296,41 @@ def _answered(case: _Case, shows: Sequence[str], reader: Reader) -> tuple[Fact, 
     named = [name for name in shows if name in fields and fields[name].each == "document"]
     # What a table asked for stands in the lines that were made of it.
     told_below = {name for name, each in fields.items() if each.kind == "table" and document.lines}
-    every = [n for n, each in fields.items() if each.each == "document" and n not in _IN_STORY and n not in told_below]
+    every = [
+        n
+        for n, each in fields.items()
+        if each.each == "document" and n not in _IN_STORY and n not in told_below and _is_told(case.flow, n)
+    ]
     return tuple(
-        Fact(
-            fields[name].label.fill(reader.language, {}),
-            written(fields[name], document.fields[name], reader.language, case.names),
-        )
+        Fact(fields[name].label.fill(reader.language, {}), _told(case, name, document.fields[name], reader.language))
         for name in named or every
         if name in document.fields
     )
+
+
+def _is_told(flow: Flow, name: str) -> bool:
+    """Tell whether a card of a whole case tells a field: not what a stage brings for the default of a form alone."""
+    is_shown = any(name in step.shows for step in flow.steps.values())
+    defaults = (each.default_rule for each in flow.fields.values())
+    return name in flow.answered or is_shown or not any(name in rules.names_in(each) for each in defaults if each)
+
+
+def _told(case: _Case, name: str, value: Answer, language: Language) -> str:
+    """Return an answered field as people read it; a table that a stage made says what each of its figures is."""
+    rule = case.flow.fields[name]
+    if not isinstance(value, list) or name in case.flow.answered:
+        return written(rule, value, language, case.names)
+    first = next(iter(rule.columns), "")
+    rows = []
+    for row in value:
+        told = {
+            column: written(each, row[column], language, case.names)
+            for column, each in rule.columns.items()
+            if column in row
+        }
+        rest = [f"{rule.columns[n].label.fill(language, {})} {words}" for n, words in told.items() if n != first]
+        rows.append(": ".join(filter(None, (told.get(first, ""), ", ".join(rest)))))
+    return "; ".join(rows)
 
 
 _IN_STORY = ("reason",)

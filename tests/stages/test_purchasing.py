@@ -207,7 +207,10 @@ def test_quotes_are_asked_of_several_suppliers_compared_and_the_best_is_taken(bu
     }  # fmt: skip
     buying.tap("chen", "Enter quotes", quotes)
     told = {fact.label: fact.value for fact in buying.inbox("chen")[0].facts}
-    assert told["Compared, the best first"] == "Litware 1,900.00 95.00 5 d; Proseware 1,936.00 88.00 15 d 22"
+    assert told["Compared, the best first"] == (
+        "Litware: Total 1,900.00, Price 95.00, Lead time 5 d; "
+        "Proseware: Total 1,936.00, Price 88.00, Lead time 15 d, Minimum 22"
+    )
     buying.tap("chen", "Take the best")
     assert (orders(buying)[0].partner, orders(buying)[0].lines[0].price) == ("Litware", 95_0000)
 
@@ -248,7 +251,9 @@ def test_how_a_supplier_kept_its_word_stands_beside_its_quote(buying: World) -> 
     ask(buying, "20")
     buying.tap("chen", "Enter quotes", {"quotes.1.supplier": "LITWARE", "quotes.1.price": "95", "quotes.1.days": "5"})
     told = {fact.label: fact.value for fact in buying.inbox("chen")[0].facts}
-    assert told["Compared, the best first"] == "Litware 1,900.00 95.00 5 d 33.3 % OTIF"
+    assert told["Compared, the best first"] == (
+        "Litware: Total 1,900.00, Price 95.00, Lead time 5 d, On time and in full 33.3 %"
+    )
 
 
 @pytest.mark.parametrize(
