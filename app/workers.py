@@ -15,6 +15,7 @@ from typing import Any, Final, Literal
 import redis
 from redis import Redis
 from rq import Queue
+from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.worker import BaseWorker, SimpleWorker, SpawnWorker, Worker
@@ -129,6 +130,8 @@ class _Ours(BaseWorker):
 
     def bootstrap(self, *args: Any, **named: Any) -> None:
         super().bootstrap(*args, **named)
+        # RQ would listen for signals only after this: whoever waits until it is ready may stop it at once.
+        self._install_signal_handlers()  # type: ignore[no-untyped-call]
         self.on_ready()
 
     def execute_job(self, job: Job, queue: Queue) -> None:
@@ -181,7 +184,7 @@ def run_worker(name: QueueName, *, redis_url: str, on_ready: Callable[[], None],
     worker.jobs_max = jobs_max
     worker.on_ready = on_ready
     worker.log_result_lifespan = False
-    with contextlib.suppress(QueueLostError, *_LOST):
+    with contextlib.suppress(QueueLostError, StopRequested, *_LOST):
         worker.work(logging_level="WARNING", max_jobs=jobs_max)
     return 0 if worker.has_ended_well else 1
 
