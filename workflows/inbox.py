@@ -316,9 +316,9 @@ def _is_told(flow: Flow, name: str) -> bool:
 
 
 def _told(case: _Case, name: str, value: Answer, language: Language) -> str:
-    """Return an answered field as people read it; a table that a stage made says what each of its figures is."""
+    """Return an answered field as people read it; a wide table that a stage made says what each of its figures is."""
     rule = case.flow.fields[name]
-    if not isinstance(value, list) or name in case.flow.answered:
+    if not isinstance(value, list) or name in case.flow.answered or len(rule.columns) <= _NARROW:
         return written(rule, value, language, case.names)
     first = next(iter(rule.columns), "")
     rows = []
@@ -333,6 +333,8 @@ def _told(case: _Case, name: str, value: Answer, language: Language) -> str:
     return "; ".join(rows)
 
 
+_NARROW = 3
+"""How many columns of a table are understood without their labels, such as "2 × 12.5 kg pumps"."""
 _IN_STORY = ("reason",)
 """Answers that the story tells."""
 
