@@ -3,12 +3,13 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from sqlalchemy import Connection, text
 from sqlalchemy.types import Date
 
 from inventory_core.errors import UnknownItem
-from inventory_core.quantity import write_quantity
+from inventory_core.quantity import exact_units, write_quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,10 @@ class Item:
     reorder_point: int
     lead_time_days: int
     over_receipt_percent: int = 0
+
+    def units(self, number: Decimal) -> int:
+        """Return a number of this item's unit in smallest units. Raises NegativeQuantity, and InexactQuantity."""
+        return exact_units(number, precision=self.precision, unit=self.unit)
 
     def write(self, amount: int) -> str:
         """Return a quantity of this item as people write it, without the unit."""

@@ -15,7 +15,6 @@ from sqlalchemy.types import Date
 
 from inventory_core import documents, items, reservations
 from inventory_core.items import Item
-from inventory_core.quantity import exact_units
 
 _TOMORROW: Final = dt.timedelta(days=1)
 _PROMISED: Final = text("""
@@ -83,7 +82,7 @@ def _being_made(db: Connection, item: Item) -> Iterator[Dated]:
         if str(fields.get("item", "")).lower() != item.code.lower() or "due" not in fields:
             continue
         try:
-            amount = exact_units(Decimal(str(fields.get("quantity", 0))), precision=item.precision, unit=item.unit)
+            amount = item.units(Decimal(str(fields.get("quantity", 0))))
         except InvalidOperation:
             continue
         yield Dated(dt.date.fromisoformat(str(fields["due"])), amount)

@@ -40,6 +40,11 @@ def exact_units(number: Decimal, *, precision: int, unit: str = "") -> int:
     return int(scaled)
 
 
+def exact_money(number: Decimal) -> int:
+    """Return an amount of money in 1/10,000. Raises as exact_units does."""
+    return exact_units(number, precision=MONEY_PLACES)
+
+
 def parse_money(text: str) -> int:
     """Return an amount such as "50.26" in 1/10,000. Raises NotANumber, or InexactQuantity past four places."""
     scaled = parse_decimal(text).scaleb(MONEY_PLACES)

@@ -18,7 +18,7 @@ from inventory_core.errors import NotEmpty, OnTheSheet, SerialNeeded
 from inventory_core.items import Item
 from inventory_core.kinds import tracking_of
 from inventory_core.movement import Key
-from inventory_core.quantity import MONEY_PLACES, as_decimal, exact_units
+from inventory_core.quantity import MONEY_PLACES, as_decimal
 from inventory_core.stages.case import Order
 
 FIELD: Final = "found"
@@ -77,7 +77,7 @@ def take(db: Connection, order: Order) -> None:
     lines: list[NewLine] = []
     for number, row in enumerate(entered, 1):
         item, bin_ = items.by_code(db, str(row["item"])), str(row["bin"])
-        amount = exact_units(Decimal(str(row["quantity"])), precision=item.precision, unit=item.unit)
+        amount = item.units(Decimal(str(row["quantity"])))
         lot_id = _lot(db, order, item, str(row.get("lot", "")), amount)
         key = Key(item.id, lot_id, places.id_of(db, bin_), "available")
         if key in known:

@@ -18,9 +18,7 @@ from inventory_core.document import Answer, Document, Line
 from inventory_core.documents import NewLine
 from inventory_core.errors import NoBill, NothingMade
 from inventory_core.fact import Fact
-from inventory_core.items import Item
 from inventory_core.movement import Place
-from inventory_core.quantity import exact_units
 from inventory_core.stages import output, picking, procuring, shortage, usage
 from inventory_core.stages.case import Action, Argument, Order, post_goods
 
@@ -39,7 +37,7 @@ def plan(db: Connection, order: Order) -> None:
     What is picked comes first, then what is backflushed, then the by-products.
     """
     item = items.by_code(db, order.words("item"))
-    amount = exact_units(order.number("quantity"), precision=item.precision, unit=item.unit)
+    amount = item.units(order.number("quantity"))
     bill = bills.in_force(db, item.id, order.today)
     if bill is None:
         raise NoBill(item=item.code)
@@ -118,7 +116,7 @@ def look_up(db: Connection, document: Document) -> Document:
         return replace(document, fields={**document.fields, **shortage.before_lines(db, document, day)})
     lacks = {each.line.id: each for each in shortage.assess(db, document, day)}
     made = shortage.product_of(db, document)
-    planned, reported = (made[1], _units(made[0], _reported(document))) if made else (0, 0)
+    planned, reported = (made[1], made[0].units(shortage.reported(document))) if made else (0, 0)
     walk = _Walk(db, day)
     lines = []
     for line in map(shortage.bare, document.lines):
@@ -144,15 +142,6 @@ def look_up(db: Connection, document: Document) -> Document:
     before = {name: value for name, value in document.fields.items() if name != "below"}
     ordered = sorted(lines, key=lambda line: (walk.order.get(line.id, _LAST_ON_WALK), line.position))
     return replace(document, lines=tuple(ordered), fields={**before, **known})
-
-
-def _units(item: Item, number: Decimal) -> int:
-    return exact_units(number, precision=item.precision, unit=item.unit)
-
-
-def _reported(document: Document) -> Decimal:
-    """Return what was reported so far, good and scrapped, in the item's unit."""
-    return sum((Decimal(str(document.fields.get(each) or 0)) for each in ("total_made", "total_scrapped")), Decimal(0))
 
 
 class _Walk:
@@ -186,7 +175,7 @@ def is_over(order: Document) -> bool:
 
 def left(order: Document) -> Decimal:
     """Return what is still to be made."""
-    return max(Decimal(str(order.fields.get("quantity") or 0)) - _reported(order), Decimal(0))
+    return max(Decimal(str(order.fields.get("quantity") or 0)) - shortage.reported(order), Decimal(0))
 
 
 def is_complete(order: Document) -> bool:

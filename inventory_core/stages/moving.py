@@ -6,7 +6,6 @@ their earliest date and, where they share one, their supplier. What was moved be
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Final
 
 from sqlalchemy import Connection, text
@@ -26,7 +25,6 @@ from inventory_core.genealogy import Part
 from inventory_core.items import Item
 from inventory_core.kinds import tracking_of
 from inventory_core.movement import Place, Status, Transfer
-from inventory_core.quantity import exact_units
 from inventory_core.stages.case import Action, Argument, Order, post_goods, reach
 
 MOVE: Final = "move"
@@ -122,8 +120,7 @@ def _lying(db: Connection, goods: str, bin_: str) -> tuple[Item, Sequence[_Here]
 
 
 def _amount(order: Order, item: Item) -> int:
-    number: Decimal = order.number("quantity")
-    amount = exact_units(number, precision=item.precision, unit=item.unit)
+    amount = item.units(order.number("quantity"))
     if amount <= 0:
         raise ZeroQuantity(unit=item.unit)
     return amount

@@ -17,7 +17,7 @@ from inventory_core.consumption import Held, split, used_by_bill
 from inventory_core.document import Answer, Document, Line
 from inventory_core.errors import BackflushShort, NotEnoughStock, NothingMade
 from inventory_core.movement import Place, Transfer
-from inventory_core.quantity import MONEY_PLACES, as_decimal, exact_units, shares, worth
+from inventory_core.quantity import MONEY_PLACES, as_decimal, shares, worth
 from inventory_core.stages import picking, shortage, usage
 from inventory_core.stages.case import Order, post_goods, reach
 from inventory_core.stages.usage import Report
@@ -61,23 +61,15 @@ def finish(db: Connection, order: Order) -> None:
 
 def _report(db: Connection, order: Order, document: Document) -> Report:
     item = items.by_code(db, order.words("item"))
-
-    def units(number: Decimal) -> int:
-        return exact_units(number, precision=item.precision, unit=item.unit)
-
-    made = units(order.number("made"))
-    scrapped = units(order.number("scrapped")) if isinstance(order.using.get("scrapped"), Decimal) else 0
-    before = units(_said(document, "total_made") + _said(document, "total_scrapped"))
+    made = item.units(order.number("made"))
+    scrapped = item.units(order.number("scrapped")) if isinstance(order.using.get("scrapped"), Decimal) else 0
+    before = item.units(shortage.reported(document))
     if not made + scrapped:
         raise NothingMade(document=document.number)
     planned = before + made + scrapped
     if isinstance(order.using.get("quantity"), Decimal):
-        planned = units(order.number("quantity"))
+        planned = item.units(order.number("quantity"))
     return Report(item, made, scrapped, before, planned, before + made + scrapped >= planned)
-
-
-def _said(document: Document, name: str) -> Decimal:
-    return Decimal(str(document.fields.get(name) or 0))
 
 
 def _bring_back(db: Connection, order: Order, lines: Sequence[Line], figure: str, report: Report, dock: Place) -> None:
@@ -221,7 +213,7 @@ def _note(db: Connection, order: Order, document: Document, report: Report, cost
         fields.pop(name, None)  # the next report is asked anew
     for name, amount in (("total_made", report.made), ("total_scrapped", report.scrapped)):
         if amount:
-            fields[name] = f"{_said(document, name) + as_decimal(amount, report.item.precision):f}"
+            fields[name] = f"{Decimal(str(fields.get(name) or 0)) + as_decimal(amount, report.item.precision):f}"
     fields["cost"] = int(str(fields.get("cost", 0))) + cost
     if report.is_last:
         end(db, order, fields, state="posted")
@@ -238,7 +230,7 @@ def end(db: Connection, order: Order, fields: dict[str, Answer], *, state: str) 
     fields.pop("below", None)
     item = items.by_code(db, str(fields["item"])) if fields.get("item") else None
     if item is not None and isinstance(unit_cost := fields.get("unit_cost"), int):
-        made = exact_units(Decimal(str(fields.get("total_made", 0))), precision=item.precision)
+        made = item.units(Decimal(str(fields.get("total_made", 0))))
         planned, actual = worth(made, unit_cost, precision=item.precision), int(str(fields.get("cost", 0)))
         for name, amount in (("planned", planned), ("actual", actual), ("difference", actual - planned)):
             fields[f"{name}_cost"] = f"{as_decimal(amount, MONEY_PLACES):f}"
@@ -262,7 +254,7 @@ def close(db: Connection, order: Order) -> None:
     made = shortage.product_of(db, document)
     assert made is not None, "a planned order"
     item, planned = made
-    before = exact_units(_said(document, "total_made") + _said(document, "total_scrapped"), precision=item.precision)
+    before = item.units(shortage.reported(document))
     report = Report(item, 0, 0, before, planned, True)
     dock = Place(places.receiving_bin(db, document.site_id))
     _bring_back(db, order, document.lines, "rest_back", report, dock)

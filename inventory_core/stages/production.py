@@ -9,7 +9,6 @@ from inventory_core import items, ledger, places
 from inventory_core.errors import NotEnoughStock
 from inventory_core.items import Item
 from inventory_core.movement import Movement, Place, Transfer
-from inventory_core.quantity import exact_units
 from inventory_core.stages.case import Action, Argument, Order, reach
 
 
@@ -77,7 +76,7 @@ def issue_asked(db: Connection, order: Order) -> None:
     issue(
         db,
         item,
-        exact_units(order.number("quantity"), precision=item.precision, unit=item.unit),
+        item.units(order.number("quantity")),
         employee_id=order.employee_id,
         dedupe_key=order.key,
         today=order.today,

@@ -13,7 +13,7 @@ from inventory_core.document import Answer, Document, Line
 from inventory_core.documents import NewLine
 from inventory_core.errors import NothingAsked, RuleBroken
 from inventory_core.promising import Dated, Outlook
-from inventory_core.quantity import MONEY_PLACES, exact_units
+from inventory_core.quantity import exact_money
 from inventory_core.stages import picking, waves
 
 _OF_LINE: Final = ("bin", "codes", "to_pick", "free", "can_ship")
@@ -100,8 +100,8 @@ def asked(db: Connection, order: Document) -> Sequence[NewLine]:
     lines = []
     for row in rows:
         item = items.by_code(db, str(row["item"]))
-        amount = exact_units(Decimal(str(row["quantity"])), precision=item.precision, unit=item.unit)
-        lines.append(NewLine(item.id, amount, exact_units(Decimal(str(row.get("price", 0))), precision=MONEY_PLACES)))
+        amount = item.units(Decimal(str(row["quantity"])))
+        lines.append(NewLine(item.id, amount, exact_money(Decimal(str(row.get("price", 0))))))
     if not any(line.ordered for line in lines):
         raise NothingAsked(document=order.number)
     return lines

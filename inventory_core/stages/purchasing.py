@@ -18,7 +18,7 @@ from inventory_core.documents import NewLine
 from inventory_core.errors import NothingAsked, UnderDone
 from inventory_core.fact import Fact
 from inventory_core.items import Item
-from inventory_core.quantity import MONEY_PLACES, exact_units
+from inventory_core.quantity import exact_money
 from inventory_core.stages.case import Action, Argument, Order, reach
 
 KIND: Final = "purchase_order"
@@ -43,8 +43,8 @@ def place(db: Connection, order: Order) -> None:
     Takes ``item``, ``quantity``, ``supplier``, ``price`` and ``days``. Raises SupplierBlocked.
     """
     item = items.by_code(db, order.words("item"))
-    amount = exact_units(order.number("quantity"), precision=item.precision, unit=item.unit)
-    price = exact_units(order.number("price"), precision=MONEY_PLACES)
+    amount = item.units(order.number("quantity"))
+    price = exact_money(order.number("price"))
     days = min(max(int(order.number("days")), 0), _LONGEST_WAIT_DAYS)
     suppliers.check_may_order(db, order.words("supplier"))
     made = _write(
@@ -95,8 +95,8 @@ def order_besides(db: Connection, order: Order) -> None:
     lines = []
     for row in rows:
         item = items.by_code(db, str(row["item"]))
-        amount = exact_units(Decimal(str(row["quantity"])), precision=item.precision, unit=item.unit)
-        price = exact_units(Decimal(str(row["price"])), precision=MONEY_PLACES)
+        amount = item.units(Decimal(str(row["quantity"])))
+        price = exact_money(Decimal(str(row["price"])))
         lines.append(order_line(item, amount, price=price))
     made = _write(db, order, lines, partner_id=order.document.partner_id, due_on=order.today, state="open")
     journal.write(

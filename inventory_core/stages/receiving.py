@@ -20,7 +20,7 @@ from inventory_core.document import Document, Line
 from inventory_core.errors import NotPosted, TooMuch, WrongFigures
 from inventory_core.fact import Fact
 from inventory_core.movement import Place, Status, Transfer
-from inventory_core.quantity import MONEY_PLACES, as_decimal, exact_units, worth
+from inventory_core.quantity import MONEY_PLACES, as_decimal, exact_money, worth
 from inventory_core.stages import inspection
 from inventory_core.stages.case import Action, Argument, Order, post_goods, reach
 
@@ -123,7 +123,7 @@ def check(db: Connection, before: Document, answered: Document) -> None:
     besides = answered.fields.get("besides")
     for row in besides if isinstance(besides, list) and besides != before.fields.get("besides") else ():
         item = items.by_code(db, str(row["item"]))
-        exact_units(Decimal(str(row["quantity"])), precision=item.precision, unit=item.unit)
+        item.units(Decimal(str(row["quantity"])))
     inspection.check(db, before, answered)
 
 
@@ -219,8 +219,8 @@ def book(db: Connection, order: Order) -> None:
     Takes ``item``, ``quantity``, ``price``, and if it is known the ``supplier`` and the day ``expires``.
     """
     item = items.by_code(db, order.words("item"))
-    amount = exact_units(order.number("quantity"), precision=item.precision, unit=item.unit)
-    price = exact_units(order.number("price"), precision=MONEY_PLACES)
+    amount = item.units(order.number("quantity"))
+    price = exact_money(order.number("price"))
     supplier, expires = order.using.get("supplier"), order.using.get("expires")
     identities = lots.receive(
         db,

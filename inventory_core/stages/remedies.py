@@ -15,7 +15,7 @@ from inventory_core.document import Answer
 from inventory_core.documents import NewLine
 from inventory_core.items import Item
 from inventory_core.movement import Place, Transfer
-from inventory_core.quantity import MONEY_PLACES, as_decimal, exact_units
+from inventory_core.quantity import MONEY_PLACES, as_decimal
 from inventory_core.stages import picking, returns
 from inventory_core.stages.case import Action, Order, post_goods, reach
 
@@ -90,7 +90,7 @@ def _parts(db: Connection, order: Order) -> Sequence[Transfer]:
     wanted: dict[int, int] = {}
     for row in rows if isinstance(rows, list) else []:
         item = items.by_code(db, str(row["item"]))
-        amount = exact_units(Decimal(str(row["quantity"])), precision=item.precision, unit=item.unit)
+        amount = item.units(Decimal(str(row["quantity"])))
         wanted[item.id] = wanted.get(item.id, 0) + amount
     return [
         Transfer(item_id, lot_id, part, Place(bin_id), workshop)

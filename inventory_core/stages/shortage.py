@@ -19,7 +19,6 @@ from inventory_core.document import Answer, Document, Line
 from inventory_core.documents import NewLine
 from inventory_core.errors import NothingToGet, RuleBroken
 from inventory_core.items import Item
-from inventory_core.quantity import exact_units
 from inventory_core.stages.case import Order
 
 KIND: Final = "work_order"
@@ -104,6 +103,11 @@ def day_of(db: Connection, document: Document) -> dt.date:
     return max(document.opened_on, last) if last else document.opened_on
 
 
+def reported(document: Document) -> Decimal:
+    """Return what was reported of an order so far, good and scrapped, in its item's unit."""
+    return sum((Decimal(str(document.fields.get(each) or 0)) for each in ("total_made", "total_scrapped")), Decimal(0))
+
+
 def product_of(db: Connection, document: Document) -> tuple[Item, int] | None:
     """Return what an order makes and how much of it, None while nobody has said it or it can't be counted so."""
     code, quantity = document.fields.get("item"), document.fields.get("quantity")
@@ -111,7 +115,7 @@ def product_of(db: Connection, document: Document) -> tuple[Item, int] | None:
         return None
     try:
         item = items.by_code(db, str(code))
-        return item, exact_units(Decimal(str(quantity)), precision=item.precision, unit=item.unit)
+        return item, item.units(Decimal(str(quantity)))
     except RuleBroken:
         return None
 

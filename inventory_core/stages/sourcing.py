@@ -18,7 +18,7 @@ from inventory_core.document import Answer, Document
 from inventory_core.documents import NewLine
 from inventory_core.errors import NothingAsked
 from inventory_core.items import Item
-from inventory_core.quantity import MONEY_PLACES, as_decimal, exact_units
+from inventory_core.quantity import MONEY_PLACES, as_decimal
 from inventory_core.stages.case import Action, Argument, Order
 from inventory_core.suppliers import Offer
 
@@ -73,7 +73,7 @@ def check(db: Connection, before: Document, answered: Document) -> None:
     """
     if (quantity := answered.fields.get("quantity")) != before.fields.get("quantity"):
         item = items.by_code(db, str(answered.fields["item"]))
-        exact_units(Decimal(str(quantity)), precision=item.precision, unit=item.unit)
+        item.units(Decimal(str(quantity)))
     asked = answered.fields.get("asked")
     is_new = isinstance(asked, list) and asked != before.fields.get("asked")
     named = [str(row["supplier"]) for row in asked] if is_new and isinstance(asked, list) else []
@@ -171,7 +171,7 @@ def ask_quotes(db: Connection, order: Order) -> None:
     Raises NothingAsked.
     """
     item = items.by_code(db, order.words("item"))
-    amount = exact_units(order.number("quantity"), precision=item.precision, unit=item.unit)
+    amount = item.units(order.number("quantity"))
     asked, by = order.document.fields.get("asked"), order.using.get("by")
     if not isinstance(asked, list) or not asked:
         raise NothingAsked(document=order.document.number)
