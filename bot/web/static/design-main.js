@@ -44,8 +44,14 @@
     clearTimeout(saveTimer);
     if (Design.mayEdit) saveTimer = setTimeout(save, 1500);
   }
-  async function save() {
+  // One save at a time: two at once would send the same revision, and the second be told that someone else was faster.
+  let saving = Promise.resolve();
+  function save() {
     clearTimeout(saveTimer);
+    saving = saving.then(saveNow);
+    return saving;
+  }
+  async function saveNow() {
     if (Design.isSaved || !Design.mayEdit) return;
     const sent = JSON.stringify(Design.flow);
     const told = await Design.ask("save", Design.flow ? { definition: Design.flow, revision: Design.revision } : { yaml: Design.yaml, revision: Design.revision });
@@ -226,6 +232,8 @@
     const same = !rows.some((each) => each.sign !== " ");
     const drop = Design.mayEdit && Design.published && !same
       ? h("button", { type: "button", class: "small bad", textContent: t("drop"), onclick: async () => {
+          clearTimeout(saveTimer);
+          await saving;
           const told = await Design.ask("drop", {});
           if (told.ok) { Design.revision = 0; const back = await check({ yaml: told.yaml }); if (back?.definition) { Design.past.push({ flow: JSON.stringify(Design.flow), key: "", at: 0 }); Design.flow = back.definition; Design.isSaved = true; draw(); } }
         } })

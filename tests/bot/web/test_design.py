@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 from sqlalchemy import text
 
 from bot.web.render import HERE
@@ -192,6 +192,22 @@ def test_the_text_and_the_drawing_are_one_document(page: Page) -> None:
     page.locator("#yaml").fill("flow: [")
     expect(page.locator(".findings")).to_contain_text("can not be read as YAML")
     expect(page.locator("#publish")).to_be_disabled()
+
+
+def test_a_save_waits_for_the_one_before_it(page: Page) -> None:
+    """Two at once would carry one revision, and the second be refused as somebody else's change."""
+    held: list[Route] = []
+    page.route("**/save", lambda route: route.continue_() if held else held.append(route))
+    page.locator('[data-step="confirm_quantity"] .head').click()
+    for limit in ("45000", "30000"):
+        page.locator('[data-value="confirm_quantity.confirm.0"]').fill(limit)
+        page.locator("body").press("Control+s")
+    page.wait_for_timeout(300)
+    held[0].continue_()
+    expect(page.locator("#save")).to_have_text("Saved")
+    page.reload()
+    page.locator('[data-step="confirm_quantity"] .head').click()
+    expect(page.locator('[data-value="confirm_quantity.confirm.0"]')).to_have_value("30000")
 
 
 def test_the_three_faces_show_the_step_that_is_chosen(page: Page) -> None:
