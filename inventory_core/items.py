@@ -114,6 +114,7 @@ def on_hand(db: Connection, item_id: int) -> OnHand:
 class Lying:
     """So much of one lot in one place."""
 
+    item_id: int
     location_id: int
     location: str
     lot_id: int
@@ -121,7 +122,8 @@ class Lying:
     status: str
     quantity: int
     reserved: int
-    expires_on: dt.date | None = None
+    expires_on: dt.date | None
+    walk_order: int
 
     def is_usable(self, today: dt.date) -> bool:
         """Tell whether it may leave for production or a customer: available, and not past its date."""
@@ -132,7 +134,8 @@ def lying(db: Connection, item_id: int) -> Sequence[Lying]:
     """Return where an item lies: available first, then what expires first, the oldest lot, and by walking order."""
     rows = db.execute(
         text("""
-            SELECT b.location_id, c.code, b.lot_id, t.number, b.status, b.quantity, b.reserved, t.expires_on
+            SELECT b.item_id, b.location_id, c.code, b.lot_id, t.number, b.status, b.quantity, b.reserved, t.expires_on,
+                   c.walk_order
             FROM balances b JOIN locations c ON c.id = b.location_id JOIN lots t ON t.id = b.lot_id
             WHERE b.item_id = :id AND b.quantity > 0
             ORDER BY CASE b.status WHEN 'available' THEN 0 ELSE 1 END,

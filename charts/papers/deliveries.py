@@ -10,7 +10,7 @@ from sqlalchemy.types import Date
 
 from charts.papers.paper import Cell, Paper
 from charts.papers.reading import day_in, is_void, item_of, site_name, word_in
-from inventory_core import items
+from inventory_core import fefo, items
 from inventory_core.document import Answer, Document, Line
 from inventory_core.items import Lying
 from inventory_core.quantity import as_decimal
@@ -27,7 +27,7 @@ _SENT: Final = text("""
 _LOTS: Final = text("""
     SELECT l.id, t.number FROM document_lines l JOIN lots t ON t.id = l.lot_id WHERE l.document_id = :id AND t.id > 0
 """)
-_WALK: Final = text("SELECT id, walk_order FROM locations WHERE kind = 'bin'")
+_BINS: Final = text("SELECT id FROM locations WHERE kind = 'bin'")
 _KEPT: Final = text("""
     SELECT r.item_id, r.location_id, r.lot_id, SUM(r.quantity) AS quantity
     FROM reservations r JOIN document_lines l ON l.id = r.document_line_id
@@ -123,7 +123,7 @@ def pick_list(db: Connection, order: Document, *, today: dt.date) -> Paper:
         wanted = line.quantity("open")
         for lying, part in picks.of(line, wanted):
             wanted -= part
-            rows.append((picks.walk[lying.location_id], lying.location, _pick(line, part, lying)))
+            rows.append((lying.walk_order, lying.location, _pick(line, part, lying)))
         if wanted:
             missing.append(_pick(line, wanted, None))
     made = item_of(db, order)
@@ -147,26 +147,18 @@ def _pick(line: Line, amount: int, lying: Lying | None) -> tuple[Cell, ...]:
 
 
 class _Picks:
-    """What a document's lines may be taken from; what one line takes, the next one leaves. ``walk`` orders the bins."""
+    """What a document's lines may be taken from; what one line takes, the next one leaves."""
 
     def __init__(self, db: Connection, document_id: int, today: dt.date) -> None:
         self._db = db
         self._today = today
-        self.walk: dict[int, int] = {row.id: row.walk_order for row in db.execute(_WALK)}
+        self._bins = frozenset(db.execute(_BINS).scalars())
         kept = db.execute(_KEPT, {"id": document_id})
-        self._free: Counter[tuple[int, int, int]] = Counter({tuple(r[:3]): int(r.quantity) for r in kept})
-        """What is kept for the document itself in a bin, less what its lines took, by item, bin and lot."""
+        self._taken: Counter[fefo.Spot] = Counter({tuple(row[:3]): -int(row.quantity) for row in kept})
+        """What lines took, less what is kept for the document itself: that is reserved, and its own to take."""
 
     def of(self, line: Line, wanted: int) -> Iterator[tuple[Lying, int]]:
-        """Yield so much from each bin until the line has what is wanted; of its own lot, where it names one."""
-        for lying in items.lying(self._db, line.item_id) if wanted else ():
-            if lying.location_id not in self.walk or not lying.is_usable(self._today):
-                continue
-            if line.lot_id and line.lot_id != lying.lot_id:
-                continue
-            spot = (line.item_id, lying.location_id, lying.lot_id)
-            part = min(wanted, lying.quantity - lying.reserved + self._free[spot])
-            if part > 0:
-                self._free[spot] -= part
-                wanted -= part
-                yield lying, part
+        """Return so much from each bin until the line has what is wanted; of its own lot, where it names one."""
+        there = items.lying(self._db, line.item_id) if wanted else ()
+        fitting = (each for each in there if each.location_id in self._bins and line.lot_id in (0, each.lot_id))
+        return fefo.walk(fitting, wanted, today=self._today, taken=self._taken)

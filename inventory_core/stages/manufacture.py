@@ -5,14 +5,15 @@ as the lots that went. What is missing is ``shortage``, what comes out is ``outp
 """
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
-from inventory_core import bills, documents, items, places
+from inventory_core import bills, documents, fefo, items, places
 from inventory_core.bill import Bill
 from inventory_core.document import Answer, Document, Line
 from inventory_core.documents import NewLine
@@ -23,10 +24,6 @@ from inventory_core.stages import output, picking, procuring, shortage, usage
 from inventory_core.stages.case import Action, Argument, Order, post_goods
 
 KIND: Final = shortage.KIND
-_SPOTS: Final = text("""
-    SELECT b.location_id, c.walk_order FROM balances b JOIN locations c ON c.id = b.location_id
-    WHERE b.item_id = :item AND b.quantity > 0 AND b.status = 'available'
-""")
 _NAMED_PLACES: Final = 3
 _LAST_ON_WALK: Final = 2**31
 
@@ -44,9 +41,7 @@ def plan(db: Connection, order: Order) -> None:
     if not amount:
         raise NothingMade(document=order.document.number)
     documents.add_lines(db, order.document.id, _lines(bill, amount))
-    paper = documents.load(db, order.document.id)
-    unit_cost = bills.standard_cost(db, item.id, order.today)
-    documents.set_fields(db, paper.id, {**paper.fields, "unit_cost": unit_cost})
+    documents.note_fields(db, order.document.id, {"unit_cost": bills.standard_cost(db, item.id, order.today)})
 
 
 def _lines(bill: Bill, amount: int) -> list[NewLine]:
@@ -106,18 +101,17 @@ def is_picked(line: Line) -> bool:
     return line.fields.get("way") in (None, "")
 
 
-def look_up(db: Connection, document: Document) -> Document:
+def look_up(db: Connection, document: Document, today: dt.date) -> Document:
     """Return an order with what it lacks, and what of each line is to be picked, is out, or is to be expected.
 
     Lines stand in walking order.
     """
-    day = shortage.day_of(db, document)
     if not document.lines:
-        return replace(document, fields={**document.fields, **shortage.before_lines(db, document, day)})
-    lacks = {each.line.id: each for each in shortage.assess(db, document, day)}
+        return replace(document, fields={**document.fields, **shortage.before_lines(db, document, today)})
+    lacks = {each.line.id: each for each in shortage.assess(db, document, today)}
     made = shortage.product_of(db, document)
     planned, reported = (made[1], made[0].units(shortage.reported(document))) if made else (0, 0)
-    walk = _Walk(db, day)
+    walk = _Walk(db, today)
     lines = []
     for line in map(shortage.bare, document.lines):
         told: dict[str, Answer] = dict(shortage.figures(lacks[line.id])) if line.id in lacks else {}
@@ -135,7 +129,7 @@ def look_up(db: Connection, document: Document) -> Document:
         "can_replace": any(each.instead for each in lacks.values()),
         "can_make": any(each.is_made for each in wanted),
         "can_buy": any(not each.is_made for each in wanted),
-        "below": shortage.below(db, wanted, day),
+        "below": shortage.below(db, wanted, today),
     }
     if not known["below"]:
         del known["below"]
@@ -150,21 +144,16 @@ class _Walk:
     def __init__(self, db: Connection, day: dt.date) -> None:
         self.db, self.day = db, day
         self.order: dict[int, int] = {}
-        self.gone: dict[tuple[int, int, int], int] = {}
+        self.gone: Counter[fefo.Spot] = Counter()
 
     def spots(self, line: Line) -> str:
         """Return the first bins of a line with what is picked there."""
         wanted = line.quantity("open")
-        spots: dict[str, int] = {}
-        walk = {row.location_id: int(row.walk_order) for row in self.db.execute(_SPOTS, {"item": line.item_id})}
-        for lying in items.lying(self.db, line.item_id) if wanted else ():
-            key = line.item_id, lying.location_id, lying.lot_id
-            part = min(wanted, lying.quantity - lying.reserved - self.gone.get(key, 0))
-            if part > 0 and lying.is_usable(self.day):
-                self.gone[key] = self.gone.get(key, 0) + part
-                self.order.setdefault(line.id, walk[lying.location_id])
-                spots[lying.location] = spots.get(lying.location, 0) + part
-                wanted -= part
+        spots: Counter[str] = Counter()
+        there = items.lying(self.db, line.item_id) if wanted else ()
+        for lying, part in fefo.walk(there, wanted, today=self.day, taken=self.gone):
+            self.order.setdefault(line.id, lying.walk_order)
+            spots[lying.location] += part
         return ", ".join([f"{place} {line.write(part)}" for place, part in spots.items()][:_NAMED_PLACES])
 
 

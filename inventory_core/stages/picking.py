@@ -1,14 +1,15 @@
 """What shipping and production share: promises for a paper's lines, and where their goods are picked."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-from inventory_core import items, ledger, reservations
-from inventory_core.document import Document, Line
-from inventory_core.errors import NotEnoughStock, TooMuch
+from inventory_core import fefo, items, ledger, reservations
+from inventory_core.document import Line
+from inventory_core.errors import TooMuch
 from inventory_core.items import Item
 from inventory_core.movement import Place, Transfer
 from inventory_core.quantity import shares
@@ -103,31 +104,20 @@ def keep_there(db: Connection, order: Order, line: Line, place: tuple[int, int],
 
 
 def picks(
-    db: Connection, item: Item, amount: int, order: Order, *, gone: dict[tuple[int, int, int], int] | None = None
+    db: Connection, item: Item, amount: int, order: Order, *, gone: Counter[fefo.Spot] | None = None
 ) -> Iterator[tuple[int, int, int]]:
     """Yield (bin, lot, quantity) of what is picked for an amount, what expires first. Raises NotEnoughStock.
 
     ``gone`` is what other lines of the paper take of an item, bin and lot: it is left to them, and added to.
     """
-    wanted, gone = amount, {} if gone is None else gone
-    for lying in items.lying(db, item.id):
-        key = item.id, lying.location_id, lying.lot_id
-        part = min(wanted, lying.quantity - lying.reserved - gone.get(key, 0))
-        if part > 0 and lying.is_usable(order.today):
-            gone[key] = gone.get(key, 0) + part
-            yield lying.location_id, lying.lot_id, part
-            wanted -= part
-    if wanted:
-        free, short = item.write(amount - wanted), item.write(wanted)
-        raise NotEnoughStock(
-            item=item.code, place="", wanted=item.write(amount), free=free, short=short, unit=item.unit
-        )
+    for lying, part in fefo.whole(item, items.lying(db, item.id), amount, today=order.today, taken=gone):
+        yield lying.location_id, lying.lot_id, part
 
 
 def taken(db: Connection, order: Order, lines: Sequence[Line], figure: str, target: Place) -> list[Transfer]:
     """Return the transfers of what people answered as this figure of each line, out of its bins."""
     transfers: list[Transfer] = []
-    gone: dict[tuple[int, int, int], int] = {}
+    gone: Counter[fefo.Spot] = Counter()
     for line in lines:
         for bin_id, lot, part in picks(db, items.by_id(db, line.item_id), line.quantity(figure), order, gone=gone):
             transfers.append(Transfer(line.item_id, lot, part, Place(bin_id), target))
@@ -166,13 +156,10 @@ def places_of(db: Connection, line: Line, amount: int, today: dt.date) -> Sequen
     """Return where an amount of a line is to be picked: where it is kept already, or what expires first."""
     if found := pinned(db, line.id):
         return found
-    spots, wanted = [], amount
-    for each in items.lying(db, line.item_id):
-        part = min(wanted, each.quantity - each.reserved)
-        if part > 0 and each.is_usable(today):
-            spots.append(Spot(each.location_id, each.location, each.lot_id, each.lot, part))
-            wanted -= part
-    return spots
+    return [
+        Spot(each.location_id, each.location, each.lot_id, each.lot, part)
+        for each, part in fefo.walk(items.lying(db, line.item_id), amount, today=today)
+    ]
 
 
 def placed(line: Line, spots: Sequence[Spot]) -> dict[str, str]:
@@ -180,12 +167,3 @@ def placed(line: Line, spots: Sequence[Spot]) -> dict[str, str]:
     codes = dict.fromkeys(code for each in spots for code in (each.lot, each.bin) if code)
     named = ", ".join(f"{each.bin} {line.write(each.quantity)}" for each in spots[:_NAMED_PLACES])
     return {"bin": named, "codes": "\n".join((line.item_code, *codes))}
-
-
-def with_places(db: Connection, document: Document, today: dt.date) -> Document:
-    """Return a document with where each line is to be picked."""
-    lines = [
-        replace(line, fields={**line.fields, **placed(line, places_of(db, line, line.quantity("open"), today))})
-        for line in document.lines
-    ]
-    return replace(document, lines=tuple(lines))

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, text
 
-from inventory_core import items, ledger, places
-from inventory_core.errors import NotEnoughStock
+from inventory_core import fefo, items, ledger, places
 from inventory_core.items import Item
 from inventory_core.movement import Movement, Place, Transfer
 from inventory_core.stages.case import Action, Argument, Order, reach
@@ -30,32 +29,18 @@ def issue(
     if (earlier := ledger.posted(db, dedupe_key)) is not None:
         return _taken_by(db, earlier)
     target = Place(places.virtual(db, "production"))
-    taken: list[tuple[str, str, int]] = []
-    transfers: list[Transfer] = []
-    wanted = amount
-    for lying in items.lying(db, item.id):
-        part = min(wanted, lying.quantity - lying.reserved)
-        if not lying.is_usable(today) or part <= 0:
-            continue
-        transfers.append(Transfer(item.id, lying.lot_id, part, Place(lying.location_id), target))
-        taken.append((lying.location, lying.lot, part))
-        wanted -= part
-    if wanted:
-        free, short = item.write(amount - wanted), item.write(wanted)
-        raise NotEnoughStock(
-            item=item.code, place="", wanted=item.write(amount), free=free, short=short, unit=item.unit
-        )
+    taken = list(fefo.whole(item, items.lying(db, item.id), amount, today=today))
     movement = Movement(
         kind="issue",
         dedupe_key=dedupe_key,
         occurred_at=now,
         day=today,
-        transfers=transfers,
+        transfers=[Transfer(item.id, lying.lot_id, part, Place(lying.location_id), target) for lying, part in taken],
         document_id=document_id,
         employee_id=employee_id,
     )
     ledger.post(db, movement, now=now)
-    return taken
+    return [(lying.location, lying.lot, part) for lying, part in taken]
 
 
 def _taken_by(db: Connection, movement_id: int) -> list[tuple[str, str, int]]:

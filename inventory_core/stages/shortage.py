@@ -11,7 +11,6 @@ from decimal import Decimal
 from typing import Final
 
 from sqlalchemy import Connection, text
-from sqlalchemy.types import Date
 
 from inventory_core import bills, documents, items, reservations
 from inventory_core.bill import Alternative, Bill, explode
@@ -27,7 +26,6 @@ _OWN: Final = text("""
     SELECT l.id, SUM(r.quantity) AS quantity FROM document_lines l JOIN reservations r ON r.document_line_id = l.id
     WHERE l.document_id = :document AND r.state = 'open' GROUP BY l.id
 """)
-_LAST_DAY: Final = text("SELECT day FROM movements ORDER BY id DESC LIMIT 1").columns(day=Date())
 _ASKED: Final = text("""
     SELECT id, kind, state, fields FROM documents
     WHERE source_id = :document AND ((kind = 'work_order' AND state = 'open')
@@ -95,12 +93,6 @@ class Lack:
 def is_material(line: Line) -> bool:
     """Tell whether a line is of a component that goes into the product."""
     return line.fields.get("way") in (None, "", "backflush")
-
-
-def day_of(db: Connection, document: Document) -> dt.date:
-    """Return the day on which to ask what is free: the last one on the ledger, but not before the paper."""
-    last = db.execute(_LAST_DAY).scalar()
-    return max(document.opened_on, last) if last else document.opened_on
 
 
 def reported(document: Document) -> Decimal:

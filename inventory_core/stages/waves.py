@@ -105,7 +105,7 @@ def _line(stop: _Pick) -> NewLine:
     return NewLine(stop.line.item_id, spot.quantity, source_line_id=stop.line.id, lot_id=spot.lot_id, fields=fields)
 
 
-def look_up(db: Connection, wave: Document, _today: dt.date) -> Document:
+def look_up(db: Connection, wave: Document) -> Document:
     """Return an open wave with ``gone`` on the lines whose order needs no picking any more."""
     if wave.state != "open" or not wave.lines:
         return wave
