@@ -25,8 +25,9 @@ _LOAD_LINES = Statement("""
     FROM document_lines l JOIN items i ON i.id = l.item_id WHERE l.document_id = :id ORDER BY l.position
 """)
 _CREATE = Statement("""
-    INSERT INTO documents (kind, number, state, partner_id, site_id, source_id, opened_on, due_on, currency)
-    VALUES (:kind, :number, :state, :partner_id, :site_id, :source_id, :opened_on, :due_on, :currency) RETURNING id
+    INSERT INTO documents (kind, number, state, partner_id, site_id, source_id, opened_on, due_on, currency, fields)
+    VALUES (:kind, :number, :state, :partner_id, :site_id, :source_id, :opened_on, :due_on, :currency, :fields)
+    RETURNING id
 """)
 _LINE = Statement("""
     INSERT INTO document_lines
@@ -105,8 +106,9 @@ def create(
     source_id: int | None = None,
     currency: str = "USD",
     state: str = "open",
+    fields: Mapping[str, Answer] | None = None,
 ) -> int:
-    """Write a document with its lines and return its id."""
+    """Write a document with its lines and return its id; ``fields`` are what its stage knows already."""
     made = _CREATE.scalar(
         db,
         {
@@ -119,6 +121,7 @@ def create(
             "opened_on": day_value(db, opened_on),
             "due_on": day_value(db, due_on) if due_on else None,
             "currency": currency,
+            "fields": to_json(fields or {}),
         },
     )
     if lines:

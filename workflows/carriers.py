@@ -3,6 +3,7 @@
 Told by the carrier's own computers; the delivery's card shows it, and the report that it arrived settles the card.
 """
 
+from collections.abc import Mapping
 from typing import Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -72,10 +73,9 @@ def _arrived(db: Connection, desk: Desk, delivery_id: int, report: Report) -> No
     signals.take(db, desk, Signal(delivery_id, "arrive", "delivered", fields))
 
 
-def tell(db: Connection, desk: Desk, delivery_id: int, fields: dict[str, Answer]) -> None:
+def tell(db: Connection, desk: Desk, delivery_id: int, fields: Mapping[str, Answer]) -> None:
     """Write what is known of a delivery into it, and have its cards shown anew."""
-    paper = documents.load(db, delivery_id)
-    documents.set_fields(db, delivery_id, {**paper.fields, **fields})
+    documents.note_fields(db, delivery_id, fields)
     instance_id = db.execute(_CASE, {"id": delivery_id}).scalar()
     if instance_id is not None:
         task = cases.last_task(db, int(instance_id))

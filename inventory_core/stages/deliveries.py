@@ -55,9 +55,8 @@ def write(db: Connection, order: Order, movement_id: int) -> int:
         due_on=order.today + _LOOK_AFTER,
         currency=sold.currency,
         lines=lines,
+        fields={name: order.document.fields[name] for name in _TOLD if name in order.document.fields},
     )
-    told = {name: order.document.fields[name] for name in _TOLD if name in order.document.fields}
-    documents.set_fields(db, made, told)
     journal.write(db, "delivery.sent", now=order.now, employee_id=order.employee_id, document_id=made)
     return made
 

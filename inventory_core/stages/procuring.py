@@ -40,15 +40,14 @@ def _ask_for(db: Connection, order: Order, *, is_made: bool, kind: str, prefix: 
     if not amounts:
         raise NothingToGet(document=paper.number)
     for code, (line, amount) in amounts.items():
-        made = documents.create(
-            db, kind, numbers.take_dated(db, prefix, order.today), site_id=paper.site_id, source_id=paper.id,
-            opened_on=order.today, currency=paper.currency, lines=[],
-        )  # fmt: skip
         wanted = f"{as_decimal(amount, line.precision):f}"
         fields: dict[str, Answer] = {"item": code, "quantity": wanted, day_field: _needed_by(order)}
         if kind == sourcing.KIND:
             fields["why"] = paper.number
-        documents.set_fields(db, made, fields)
+        documents.create(
+            db, kind, numbers.take_dated(db, prefix, order.today), site_id=paper.site_id, source_id=paper.id,
+            opened_on=order.today, currency=paper.currency, lines=[], fields=fields,
+        )  # fmt: skip
 
 
 def _needed_by(order: Order) -> str:

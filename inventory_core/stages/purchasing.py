@@ -47,29 +47,29 @@ def place(db: Connection, order: Order) -> None:
     price = exact_money(order.number("price"))
     days = min(max(int(order.number("days")), 0), _LONGEST_WAIT_DAYS)
     suppliers.check_may_order(db, order.words("supplier"))
-    made = _write(
+    _write(
         db,
         order,
         [order_line(item, amount, price=price)],
         partner_id=partners.id_of(db, order.words("supplier")),
         due_on=order.working_day(order.today, days),
         state=DRAFT,
-    )
-    journal.write(
-        db,
-        "purchase_order.placed",
-        now=order.now,
-        employee_id=order.employee_id,
-        document_id=made,
-        facts={"requisition": order.document.number},
+        asked_by="requisition",
     )
     reach(db, order, "ordered")
 
 
 def _write(
-    db: Connection, order: Order, lines: Sequence[NewLine], *, partner_id: int | None, due_on: dt.date, state: str
-) -> int:
-    return documents.create(
+    db: Connection,
+    order: Order,
+    lines: Sequence[NewLine],
+    *,
+    partner_id: int | None,
+    due_on: dt.date,
+    state: str,
+    asked_by: str,
+) -> None:
+    made = documents.create(
         db,
         KIND,
         numbers.take_dated(db, "PO-", order.today),
@@ -81,6 +81,14 @@ def _write(
         currency=order.document.currency,
         lines=lines,
         state=state,
+    )
+    journal.write(
+        db,
+        "purchase_order.placed",
+        now=order.now,
+        employee_id=order.employee_id,
+        document_id=made,
+        facts={asked_by: order.document.number},
     )
 
 
@@ -98,15 +106,8 @@ def order_besides(db: Connection, order: Order) -> None:
         amount = item.units(Decimal(str(row["quantity"])))
         price = exact_money(Decimal(str(row["price"])))
         lines.append(order_line(item, amount, price=price))
-    made = _write(db, order, lines, partner_id=order.document.partner_id, due_on=order.today, state="open")
-    journal.write(
-        db,
-        "purchase_order.placed",
-        now=order.now,
-        employee_id=order.employee_id,
-        document_id=made,
-        facts={"receipt": order.document.number},
-    )
+    supplier = order.document.partner_id
+    _write(db, order, lines, partner_id=supplier, due_on=order.today, state="open", asked_by="receipt")
 
 
 def look_up(db: Connection, document: Document) -> Document:

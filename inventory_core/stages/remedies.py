@@ -38,25 +38,25 @@ def replace_goods(db: Connection, order: Order) -> None:
     rma = documents.load(db, order.document.id)
     back = [line for line in rma.lines if line.quantity("received")]
     code = db.execute(text("SELECT code FROM partners WHERE id = :id"), {"id": rma.partner_id}).scalar_one()
-    made = documents.create(
+    goods: Answer = [
+        {"item": line.item_code, "quantity": f"{as_decimal(line.quantity('received'), line.precision):f}", "price": "0"}
+        for line in back
+    ]
+    number = numbers.take_dated(db, "SO-", order.today)
+    documents.create(
         db,
         _REPLACEMENT,
-        numbers.take_dated(db, "SO-", order.today),
+        number,
         site_id=rma.site_id,
         partner_id=rma.partner_id,
         source_id=rma.id,
         opened_on=order.today,
         currency=rma.currency,
         lines=[NewLine(line.item_id, line.quantity("received")) for line in back],
+        fields={"customer": str(code), "ship_by": order.today.isoformat(), "goods": goods},
     )
-    goods: Answer = [
-        {"item": line.item_code, "quantity": f"{as_decimal(line.quantity('received'), line.precision):f}", "price": "0"}
-        for line in back
-    ]
-    documents.set_fields(db, made, {"customer": str(code), "ship_by": order.today.isoformat(), "goods": goods})
-    number = documents.load(db, made).number
     _note(db, order, "return.replaced", {"order": number})
-    documents.set_fields(db, rma.id, {**rma.fields, "replacement": number})
+    documents.note_fields(db, rma.id, {"replacement": number})
     reach(db, order, "replaced")
 
 
@@ -80,8 +80,7 @@ def repaired(db: Connection, order: Order) -> None:
     if taken := _parts(db, order):
         movement_id = post_goods(db, order, "issue", taken, part="parts")
         cost = as_decimal(int(db.execute(_COST, {"movement": movement_id}).scalar_one()), MONEY_PLACES)
-        fields = documents.load(db, order.document.id).fields
-        documents.set_fields(db, order.document.id, {**fields, "repair_cost": f"{cost:f}"})
+        documents.note_fields(db, order.document.id, {"repair_cost": f"{cost:f}"})
 
 
 def _parts(db: Connection, order: Order) -> Sequence[Transfer]:

@@ -175,8 +175,10 @@ def ask_quotes(db: Connection, order: Order) -> None:
     asked, by = order.document.fields.get("asked"), order.using.get("by")
     if not isinstance(asked, list) or not asked:
         raise NothingAsked(document=order.document.number)
+    needed = order.document.fields.get("needed_by")
+    told = {"needed_by": needed, "answer_by": by.isoformat() if isinstance(by, dt.date) else None}
     for code in dict.fromkeys(str(row["supplier"]) for row in asked):
-        made = documents.create(
+        documents.create(
             db,
             REQUEST,
             numbers.take_dated(db, "RFQ-", order.today),
@@ -187,10 +189,7 @@ def ask_quotes(db: Connection, order: Order) -> None:
             currency=order.document.currency,
             lines=[NewLine(item.id, amount)],
             state="sent",
-        )
-        needed = order.document.fields.get("needed_by")
-        documents.note_fields(
-            db, made, {"needed_by": needed, "answer_by": by.isoformat() if isinstance(by, dt.date) else None}
+            fields={name: value for name, value in told.items() if value is not None},
         )
 
 
