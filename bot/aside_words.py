@@ -237,6 +237,18 @@ def _new(said: Said) -> Reply:
     return start(said, found[0])
 
 
+def start_about(said: Said, about: str) -> Reply:
+    """Start the flow about a kind of paper that somebody may start; where there are several, say which."""
+    with reading(said.desk.engine) as db:
+        found = [each for each in startable(db, said.employee) if each.about == about]
+    if not found:
+        return said.say("aside.may_not_start", paper=say(said.reader.language, f"card.{about}"))
+    if len(found) > 1:
+        listed = "\n".join(f"{each.flow} – {each.title.fill(said.reader.language, {})}" for each in found)
+        return said.say("help.usage_new", flows=listed)
+    return start(said, found[0])
+
+
 def startable(db: Connection, employee: Employee) -> list[Flow]:
     """Return the flows that somebody may start."""
     return [flow for _, flow in flows.all_latest(db).values() if employee.roles & set(flow.started_by)]

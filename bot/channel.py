@@ -13,7 +13,8 @@ from workflows.intents import Address
 class Reply:
     """What a person gets back at once for a command or a message: words, cards, a picture, or a form to go on with.
 
-    ``paper`` is a file to print; ``link`` is where it is on the person's own pages, under their home.
+    ``paper`` is a file to print; ``link`` is where it is on the person's own pages, under their home. ``look`` is the
+    token by which the same can be looked at again, empty where that means nothing.
     """
 
     words: str = ""
@@ -22,6 +23,7 @@ class Reply:
     form: Form | None = None
     paper: Printed | None = None
     link: str = ""
+    look: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
-from bot import aside_words, drawing, printing, spoken_bins
+from bot import aside_words, looking, printing, spoken_bins
 from bot.channel import Reply
 from bot.hearing import hear, is_yes
+from bot.looking import Asker
 from inventory_core import documents, items, labels, units
 from inventory_core.db.engine import reading, writing
 from inventory_core.document import Line
@@ -16,8 +17,7 @@ from inventory_core.errors import NothingToCount, RuleBroken
 from inventory_core.items import Item
 from inventory_core.stages import production, receiving, sheets
 from inventory_core.tracing import names
-from inventory_core.tracing.names import Found
-from workflows import act, arrivals, cases, inbox, lookup, moves, papers, people, quality, rules, scanning, stories
+from workflows import act, cases, inbox, lookup, moves, people, rules, scanning
 from workflows.book import CompanyBook
 from workflows.cards import Card, Form, Refused
 from workflows.definition import Language
@@ -27,7 +27,6 @@ from workflows.intents import Address, Intent, Sender
 from workflows.people import Employee
 from workflows.phrases import say, say_error
 from workflows.scanning import Walk
-from workflows.stories import told
 
 _NAME_BYTES = 3
 _REVERSER = "supervisor"
@@ -49,6 +48,13 @@ class _Talk:
     @property
     def language(self) -> Language:
         return self.reader.language
+
+    @property
+    def asker(self) -> Asker:
+        return Asker(self.desk, self.employee, self.reader)
+
+    def said(self, words: str) -> aside_words.Said:
+        return aside_words.Said(self.desk, self.employee, self.reader, self.about, words, f"words:{self.dedupe}")
 
     def say(self, key: str, **blanks: str | int) -> Reply:
         return Reply(say(self.language, key, **blanks))
@@ -81,7 +87,7 @@ def answer(
     talk = _Talk(desk, sender, employee, inbox.reader_of(employee, chat, language), dedupe, about)
     if command is not None:
         return command(talk, rest.strip())
-    said = aside_words.Said(desk, employee, talk.reader, about, rest.strip(), f"words:{dedupe}")
+    said = talk.said(rest.strip())
     aside = aside_words.answer(said, named) or aside_words.answered_question(replace(said, words=words.strip()))
     return aside or _worded(talk, words)
 
@@ -97,64 +103,63 @@ def _inbox(talk: _Talk, _rest: str) -> Reply:
     return Reply(say(talk.language, "inbox.count", n=len(cards)), cards)
 
 
-def _stock(talk: _Talk, rest: str) -> Reply:
-    if not rest:
-        return talk.say("help.usage_stock")
-    with reading(talk.desk.engine) as db:
-        found = items.find(db, rest)
-        if len(found) == 1:
-            card = lookup.stock_card(db, talk.desk, found[0], talk.language)
-            return Reply(cards=(card,), picture=drawing.stock_picture(db, talk.desk, found[0], talk.language))
-    if not found:
-        return talk.say("error.unknown_item", code=rest)
-    return Reply(cards=(lookup.choices_card(found, talk.language),))
+def _look(look: Callable[[Asker, str], Reply]) -> Callable[["_Talk", str], Reply]:
+    return lambda talk, rest: look(talk.asker, rest)
 
 
-def _trace(talk: _Talk, rest: str) -> Reply:
-    """Tell the story of what the words mean; where they can mean several things, ask which."""
-    if not rest:
-        return talk.say("help.usage_trace")
-    with reading(talk.desk.engine) as db:
-        found = stories.find(db, rest)
-        if len(found) == 1:
-            return _told(talk, db, found[0])
-    if not found:
-        return talk.say("trace.unknown", words=rest[:60])
-    return Reply(cards=(stories.choices_card(found, rest[:60], talk.language),))
-
-
-def _told(talk: _Talk, db: Connection, found: Found) -> Reply:
-    story = stories.tell(db, talk.desk, found, talk.language, talk.employee)
-    link = talk.desk.trace_link(story.key, talk.reader.code)
-    picture = drawing.lineage_picture(db, talk.desk, found, talk.language)
-    return Reply(cards=(told.card(story, link=link),), picture=picture)
+_stock, _trace = _look(looking.stock), _look(looking.trace)
 
 
 def followed(
     desk: Desk, sender: Sender, chat: Address, token: str, *, language: Language | None = None
 ) -> Reply | None:
     """Return the story that a button asks for, or None when its token is that of an outcome."""
-    if not token.startswith(stories.TOKEN):
+    if not looking.is_look(token):
         return None
     with reading(desk.engine) as db:
         employee = people.who(db, sender)
-        if employee is None:
-            return Reply(say(language or "en", "refusal.unlinked"))
-        talk = _Talk(desk, sender, employee, inbox.reader_of(employee, chat, language), "", "")
-        found = names.by_key(db, token.removeprefix(stories.TOKEN))
-        return _told(talk, db, found) if found else talk.say("trace.unknown", words="")
+    if employee is None:
+        return Reply(say(language or "en", "refusal.unlinked"))
+    return looking.at(Asker(desk, employee, inbox.reader_of(employee, chat, language)), token)
 
 
 def _quality(talk: _Talk, rest: str) -> Reply:
-    """Tell what was rejected and returned, and why; what it is worth is told to those who see all papers."""
-    with_value = bool(talk.employee.roles & papers.SEE_ALL)
-    with reading(talk.desk.engine) as db:
-        return Reply(cards=(quality.card(db, talk.desk, talk.language, words=rest, with_value=with_value),))
+    return looking.report(talk.asker, f"quality {rest}")
 
 
 def _expected(talk: _Talk, _rest: str) -> Reply:
-    with reading(talk.desk.engine) as db:
-        return Reply(cards=(arrivals.card(db, talk.desk, talk.language),))
+    return looking.report(talk.asker, "expected")
+
+
+def _receive(talk: _Talk, rest: str) -> Reply:
+    """Show the receipts that wait for somebody, narrowed by words of their cards; or else what is expected."""
+    waiting = inbox.open_cards(talk.desk, talk.employee, talk.reader, about="receipt")
+    sought = rest.lower()
+    meant = [each for each in waiting if sought in _text_of(each)] if sought else waiting
+    if meant:
+        return Reply(say(talk.language, "inbox.receipts", n=len(meant)), tuple(meant))
+    told = say(talk.language, "inbox.no_such_receipt", words=rest[:60]) if sought else ""
+    return replace(_expected(talk, ""), words=told or say(talk.language, "inbox.no_receipts"))
+
+
+def _text_of(card: Card) -> str:
+    rows = (f"{each.title} {each.detail}" for each in card.rows)
+    facts = (each.value for each in card.facts)
+    return " ".join((card.title, card.summary, *facts, *rows)).lower()
+
+
+def _start_about(about: str) -> Callable[["_Talk", str], Reply]:
+    """Return the command that starts the company's flow about a kind of paper; with its number, tells of that paper."""
+
+    def start(talk: _Talk, rest: str) -> Reply:
+        if rest:
+            with reading(talk.desk.engine) as db:
+                is_paper = bool(names.find(db, rest, kinds=["paper"], is_whole=True))
+            if is_paper:
+                return looking.trace(talk.asker, rest)
+        return aside_words.start_about(talk.said(rest), about)
+
+    return start
 
 
 def _issue(talk: _Talk, rest: str) -> Reply:
@@ -248,8 +253,7 @@ def _count(talk: _Talk, rest: str) -> Reply:
 
 def _move(talk: _Talk, rest: str) -> Reply:
     """Move goods by one message, "NUT A-1 B-2 30" without its first word; other words open the form of the flow."""
-    said = aside_words.Said(talk.desk, talk.employee, talk.reader, talk.about, "move", f"words:{talk.dedupe}")
-    started = aside_words.answer(said, "new")
+    started = aside_words.answer(talk.said("move"), "new")
     assert started is not None, "new is a word of asides"
     answers = spoken_bins.move_answers(rest)
     if started.form is None or not answers or not answers.keys() <= {each.name for each in started.form.fields}:
@@ -279,10 +283,15 @@ def _tie(desk: Desk, sender: Sender, chat: Address, code: str, language: Languag
 COMMANDS: Mapping[str, Callable[[_Talk, str], Reply]] = {
     "help": _help, "帮助": _help, "start": _help, "?": _help,
     "inbox": _inbox, "待办": _inbox, "tasks": _inbox,
-    "stock": _stock, "库存": _stock, "where": _stock, "在哪": _stock,
+    "stock": _stock, "库存": _stock,
+    "where": _look(looking.where), "在哪": _look(looking.where),
     "trace": _trace, "追溯": _trace,
     "quality": _quality, "质量": _quality,
     "expected": _expected, "待收": _expected, "到货": _expected,
+    "report": _look(looking.report), "报表": _look(looking.report),
+    "receive": _receive, "收货": _receive,
+    "return": _start_about("rma"), "退货": _start_about("rma"),
+    "order": _start_about("requisition"), "请购": _start_about("requisition"),
     "issue": _issue, "领料": _issue,
     "count": _count, "盘点": _count,
     "move": _move, "移库": _move,

@@ -68,13 +68,15 @@ def _load(db: Connection, desk: Desk, task: Task) -> _Case:
     return _Case(task, flow, document, told, said, list(dict.fromkeys(waits_for)), names, scanned)
 
 
-def open_cards(desk: Desk, employee: Employee, reader: Reader) -> tuple[Card, ...]:
+def open_cards(desk: Desk, employee: Employee, reader: Reader, *, about: str = "") -> tuple[Card, ...]:
     """Return the cards of all tasks that wait for an employee, the most urgent first, then what they are asked.
 
     What another paper's card asks for (``held_by``, such as a wave) is left out until that one lets go of it.
+    ``about``: only those about this kind of paper.
     """
     with reading(desk.engine) as db:
-        loaded = [_load(db, desk, task) for task in cases.open_tasks(db, employee.id, now=desk.clock())]
+        tasks = cases.open_tasks(db, employee.id, now=desk.clock())
+        loaded = [_load(db, desk, task) for task in tasks if about in ("", cases.flow_of(db, task).about)]
     return tuple(_task_card(desk, each, reader) for each in loaded if not each.document.fields.get("held_by"))
 
 

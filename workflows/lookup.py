@@ -1,18 +1,33 @@
 """Answers to questions about stock, as cards: how much there is and where."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from inventory_core import items
 from inventory_core.items import Item
+from inventory_core.quantity import write_quantity
 from workflows import phrases
-from workflows.cards import Card, Fact, Row
+from workflows.cards import Button, Card, Fact, Row
 from workflows.definition import Language
 from workflows.desk import Desk
 from workflows.phrases import say
 
+STOCK: Final = "stock:"
+"""What the token of a button begins with that asks for an item's stock; its id follows."""
+
 _MOST_PLACES = 12
+_MOST_IN_BIN = 30
+_BIN = "SELECT id, code FROM locations WHERE kind = 'bin' AND "
+_BIN_BY_CODE = text(_BIN + "lower(code) = lower(:code)")
+_BIN_BY_ID = text(_BIN + "id = :id")
+_IN_BIN = text("""
+    SELECT i.code, i.name, t.number AS lot, b.status, b.quantity, b.reserved, i.base_unit AS unit, i.precision
+    FROM balances b JOIN items i ON i.id = b.item_id JOIN lots t ON t.id = b.lot_id
+    WHERE b.location_id = :id AND b.quantity > 0 ORDER BY i.code, t.number, b.status
+""")
 
 
 def stock_card(db: Connection, desk: Desk, item: Item, language: Language) -> Card:
@@ -57,12 +72,50 @@ def _amount(item: Item, language: Language, name: str, amount: int) -> Fact:
     return Fact(say(language, f"stock.{name}"), f"{item.write(amount)} {item.unit}")
 
 
+@dataclass(frozen=True, slots=True)
+class Bin:
+    id: int
+    code: str
+
+
+def bin_of(db: Connection, code: str) -> Bin | None:
+    """Return the bin of this code, in any letter case, or None."""
+    row = db.execute(_BIN_BY_CODE, {"code": code.strip()}).first()
+    return Bin(*row) if row else None
+
+
+def bin_by_id(db: Connection, bin_id: int) -> Bin | None:
+    row = db.execute(_BIN_BY_ID, {"id": bin_id}).first()
+    return Bin(*row) if row else None
+
+
+def bin_card(db: Connection, bin_: Bin, language: Language) -> Card:
+    """Return what lies in a bin, by item and lot."""
+    found = db.execute(_IN_BIN, {"id": bin_.id}).all()
+    rows = [_lying(each, language) for each in found[:_MOST_IN_BIN]]
+    if len(found) > _MOST_IN_BIN:
+        rows.append(Row(say(language, "card.more_lines", n=len(found) - _MOST_IN_BIN)))
+    return Card(
+        subject=f"bin:{bin_.code}",
+        title=say(language, "bin.title", bin=bin_.code),
+        summary=say(language, "bin.summary", n=len(found)) if found else say(language, "bin.empty"),
+        language=language,
+        rows=tuple(rows),
+    )
+
+
+def _lying(row: Any, language: Language) -> Row:
+    status = "" if row.status == "available" else say(language, f"status.{row.status}")
+    detail = " · ".join(filter(None, (row.name, row.lot, status)))
+    return Row(row.code, detail, (Fact("", f"{write_quantity(row.quantity, row.precision)} {row.unit}"),))
+
+
 def choices_card(found: Sequence[Item], language: Language) -> Card:
-    """Return the items that a search could mean."""
+    """Return the items that a search could mean, each behind a button."""
     return Card(
         subject="stock:several",
         title=say(language, "stock.several"),
         summary=", ".join(each.code for each in found),
         language=language,
-        rows=tuple(Row(each.code, each.name) for each in found),
+        buttons=tuple(Button(f"{each.code} · {each.name}", f"{STOCK}{each.id}") for each in found),
     )
