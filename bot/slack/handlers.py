@@ -15,10 +15,12 @@ from bot.outgoing import Outgoing
 from bot.plain import language_of
 from bot.slack import files, modal, render, standing
 from bot.slack.failures import delivery_error
+from bot.slack.homes import Homes
 from bot.slack.modal import Origin
 from bot.slack.parse import Command, Said, Submission, Tap, language_of_words
 from bot.slack.render import Message
 from bot.slack.send import SlackChannel
+from bot.slack.starts import Starts
 from workflows import act
 from workflows.cards import Button, Card, Form, Refused
 from workflows.definition import Language
@@ -45,6 +47,8 @@ class Handlers:
         self._api_url = api_url
         self._channel = SlackChannel(token, base_url=api_url)
         self.outgoing = Outgoing("slack", delivery_error)
+        self.homes = Homes(desk, self._channel, self.outgoing)
+        self.starts = Starts(desk, self._channel, self.outgoing)
 
     async def tapped(self, ack: Ack, body: Body) -> None:
         """Act on a tap, or open the form behind it."""
@@ -102,12 +106,6 @@ class Handlers:
             chat = Address("slack", sender.workspace, said.channel)
             reply = await asyncio.to_thread(self._answer_message, said, sender, chat)
             self._say(chat, reply, thread=said.thread_ts)
-
-    async def opened_home(self, event: Body, body: Body) -> None:
-        """Show a person's home tab."""
-        if event.get("tab", "home") == "home":
-            sender = Sender("slack", str(body.get("team_id", "")), str(event["user"]))
-            self._post(sender.user, self._publish, sender)
 
     def _followed(self, tap: Tap) -> Reply | None:
         return conversation.followed(self._desk, tap.sender, tap.chat, tap.token) if tap.token else None
@@ -185,19 +183,17 @@ class Handlers:
         """Show what became of it where it was tapped, once: should it fail, the notifier does the same."""
         chat = Address("slack", sender.workspace, origin.chat)
         if origin.chat == sender.user:
-            self._post(chat, self._publish, sender, tries=1)
+            self.homes.show(sender)
         elif card is not None and origin.reply_to:
-            self._post(
-                chat, self._channel.respond, origin.reply_to, render.card(card, most=1)[0], replaces=True, tries=1
-            )
+            # A form that was opened from a message of somebody's has no card of ours to replace.
+            is_ours = bool(origin.message)
+            shown = render.card(card, most=1)[0]
+            self._post(chat, self._channel.respond, origin.reply_to, shown, replaces=is_ours, tries=1)
         elif card is not None and origin.message:
             self._post(chat, self._edit, chat, origin.message, card, tries=1)
 
     def _edit(self, chat: Address, message: str, card: Card) -> None:
         self._channel.edit(MessageRef(chat, standing.whole_ref(self._desk, chat, message)), card)
-
-    def _publish(self, sender: Sender) -> None:
-        self._channel.publish(sender.user, standing.home_of(self._desk, sender))
 
     def _say(self, chat: Address, reply: Reply, *, thread: str) -> None:
         if messages := _apart(reply):

@@ -85,6 +85,56 @@ class _View(BaseModel):
     state: Answers = Answers()
 
 
+class _Chosen(BaseModel):
+    value: str = ""
+
+
+class _Control(BaseModel):
+    action_id: str = ""
+    value: str | None = None
+    selected_option: _Chosen | None = None
+
+
+class Choice(_WithPerson):
+    """A choice on the home tab: a filter, words, a page, or something to start."""
+
+    trigger_id: str = ""
+    actions: tuple[_Control, ...]
+    view: _View
+
+    @property
+    def action_id(self) -> str:
+        return self.actions[0].action_id if self.actions else ""
+
+    @property
+    def value(self) -> str:
+        """What was chosen or written; empty when a field was emptied."""
+        control = self.actions[0] if self.actions else _Control()
+        return control.selected_option.value if control.selected_option else control.value or ""
+
+
+class _Message(BaseModel):
+    text: str = ""
+
+
+class Shortcut(_WithPerson):
+    """A shortcut on a message."""
+
+    callback_id: str
+    trigger_id: str
+    response_url: str = ""
+    channel: _Named
+    message: _Message
+
+    @property
+    def chat(self) -> Address:
+        return Address("slack", self.sender.workspace, self.channel.id)
+
+    @property
+    def words(self) -> str:
+        return plain_words(self.message.text)
+
+
 class Submission(_WithPerson):
     """A sent modal."""
 

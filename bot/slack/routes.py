@@ -17,6 +17,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack import home
 from bot.slack.failures import delivery_error
 from bot.slack.handlers import Handlers
 from bot.slack.send import API_URL
@@ -27,6 +28,7 @@ log = structlog.get_logger()
 
 PATH: Final = "/slack/events"
 _ANY: Final = re.compile(".*")
+_ON_HOME: Final = re.compile(r"home\.")
 _DRAIN_S: Final = 5.0
 _LONGEST_WAIT_S: Final = 60.0
 
@@ -48,20 +50,22 @@ class SlackFace:
         self._app_token = app_token
         self._socket: AsyncSocketModeHandler | None = None
         self._life: asyncio.Task[None] | None = None
+        self._keeping: asyncio.Task[None] | None = None
         self.router = APIRouter()
         self.router.add_api_route(PATH, self._receive, methods=["POST"], include_in_schema=False)
 
     async def start(self) -> None:
         """Begin to talk, in the background."""
+        self._keeping = asyncio.create_task(self._handlers.homes.keep())
         if self._app_token is not None:
             self._socket = AsyncSocketModeHandler(self._app, self._app_token)
             self._life = asyncio.create_task(self._connect(self._socket))
 
     async def stop(self) -> None:
         """Take no more, and let the answers go out."""
-        if self._life is not None:
-            self._life.cancel()
-            await asyncio.gather(self._life, return_exceptions=True)
+        for each in filter(None, (self._life, self._keeping)):
+            each.cancel()
+            await asyncio.gather(each, return_exceptions=True)
         if self._socket is not None:
             await self._socket.close_async()  # type: ignore[no-untyped-call]
         await self._handlers.outgoing.drain(within_s=_DRAIN_S)
@@ -113,9 +117,12 @@ def _app(handlers: Handlers, *, token: str, api_url: str | None) -> AsyncApp:
         request_verification_enabled=False,  # done already, on the raw body, before Bolt reads it
     )
     app.error(failed)
+    app.action(home.START)(handlers.starts.chosen)
+    app.action(_ON_HOME)(handlers.homes.chosen)
     app.action(_ANY)(handlers.tapped)
     app.view(_ANY)(handlers.sent)
     app.command(_ANY)(handlers.commanded)
     app.event("message")(handlers.heard)
-    app.event("app_home_opened")(handlers.opened_home)
+    app.event("app_home_opened")(handlers.homes.opened)
+    app.message_shortcut(_ANY)(handlers.starts.made)
     return app

@@ -1,17 +1,14 @@
-"""What stands in the database about Slack's chats: what a message is about, and what waits for a person."""
+"""What stands in the database about Slack's chats: what a message is about, and the language of who reads."""
 
 from collections.abc import Iterable
 
-from slack_sdk.models.views import View
 from sqlalchemy import text
 
-from bot.slack.home import home
 from inventory_core.db.engine import reading
-from workflows import inbox, people, tokens
+from workflows import people, tokens
 from workflows.definition import Language
 from workflows.desk import Desk
 from workflows.intents import Address, Sender
-from workflows.phrases import say
 
 _MESSAGE = text("""
     SELECT m.subject, m.ref FROM messages m JOIN chats c ON c.id = m.chat_id
@@ -53,15 +50,3 @@ def language_of(desk: Desk, sender: Sender) -> Language | None:
     with reading(desk.engine) as db:
         employee = people.who(db, sender)
     return employee.language if employee else None
-
-
-def home_of(desk: Desk, sender: Sender) -> View:
-    """Return a person's home tab. Its buttons are good on it alone: as a chat it is named by the person."""
-    with reading(desk.engine) as db:
-        employee = people.who(db, sender)
-    if employee is None:
-        return home((), words=say("en", "refusal.unlinked"), language="en")
-    reader = inbox.reader_of(employee, Address("slack", sender.workspace, sender.user))
-    cards = inbox.open_cards(desk, employee, reader)
-    words = say(reader.language, "inbox.count", n=len(cards)) if cards else say(reader.language, "inbox.empty")
-    return home(cards, words=words, language=reader.language)

@@ -69,6 +69,18 @@ chats = Table(
 )
 """Where somebody reads: a person's direct chat, or a channel for alerts and the digest."""
 
+homes = Table(
+    "homes",
+    metadata,
+    Column("platform", String(8), primary_key=True),
+    Column("workspace", String(32), primary_key=True),
+    Column("user", String(64), primary_key=True),
+    Column("look", String(400), nullable=False, server_default=""),
+    Column("opened_at", Instant, nullable=False),
+    Index("ix_homes_opened_at", "opened_at"),
+)
+"""A person's page inside a chat platform that may be open before them, and what of it they look at."""
+
 link_codes = Table(
     "link_codes",
     metadata,

@@ -96,7 +96,9 @@ def _of_buttons(elements: list[dict[str, Any]]) -> Iterator[str]:
     names = [each["action_id"] for each in elements]
     if len(names) != len(set(names)):
         yield "two buttons have one action_id"
-    for each in elements:
+    for each in (element for element in elements if element["type"] == "static_select"):
+        yield from _of_select(each)
+    for each in (element for element in elements if element["type"] == "button"):
         if each["text"]["type"] != "plain_text" or _units(each["text"]["text"]) > 75:
             yield "text of a button"
         if _units(each.get("value", "")) > 2_000 or each.get("style", "primary") not in ("primary", "danger"):
@@ -106,8 +108,17 @@ def _of_buttons(elements: list[dict[str, Any]]) -> Iterator[str]:
 def _of_input(block: dict[str, Any]) -> Iterator[str]:
     if _units(block["label"]["text"]) > 2_000 or _units(block.get("hint", {"text": ""})["text"]) > 2_000:
         yield "label or hint of an input"
-    options = block["element"].get("options", [])
-    if len(options) > 100 or any(_units(each["text"]["text"]) > 75 for each in options):
-        yield "options of a select"
-    if block["element"]["type"] == "static_select" and not options:
-        yield "a select without options"
+    if block["element"]["type"] == "static_select":
+        yield from _of_select(block["element"])
+
+
+def _of_select(element: dict[str, Any]) -> Iterator[str]:
+    options = element.get("options", [])
+    if not 1 <= len(options) <= 100:
+        yield f"{len(options)} options of a select"
+    if any(not 1 <= _units(each["text"]["text"]) <= 75 or _units(each["value"]) > 150 for each in options):
+        yield "an option of a select"
+    if _units(element.get("placeholder", {"text": ""})["text"]) > 150:
+        yield "placeholder of a select"
+    if "initial_option" in element and element["initial_option"] not in options:
+        yield "an initial option that is none of the options"

@@ -150,6 +150,25 @@ class Person:
         }
         return self.posts(json.dumps(body).encode())
 
+    def shortcut(self, callback_id: str, words: str, *, chat: str = "") -> httpx.Response:
+        """Take a shortcut on somebody's message."""
+        channel = chat or self.slack.channel("general")
+        return self.sends(
+            {
+                "type": "message_action",
+                "callback_id": callback_id,
+                "trigger_id": self.slack.trigger(self.name),
+                "response_url": f"{self.slack.origin}/respond/{next(_ids)}",
+                "team": {"id": self.slack.team, "domain": "company"},
+                "user": {"id": self.id, "team_id": self.slack.team, "name": self.name},
+                "channel": {"id": channel, "name": "general"},
+                "message_ts": "17.1",
+                "message": {"type": "message", "user": "U9", "ts": "17.1", "text": words},
+                "token": "t",
+                "action_ts": "17.2",
+            }
+        )
+
     def commands(self, command: str, text: str = "", *, chat: str = "", trigger: str = "") -> httpx.Response:
         return self.posts(
             urlencode(
@@ -171,7 +190,7 @@ class Person:
 
 def buttons(message: Mapping[str, Any]) -> list[dict[str, Any]]:
     rows = [block["elements"] for block in message.get("blocks", []) if block["type"] == "actions"]
-    return [each for row in rows for each in row]
+    return [each for row in rows for each in row if each["type"] == "button"]
 
 
 def labels(message: Mapping[str, Any]) -> list[str]:

@@ -7,6 +7,7 @@ import yaml
 import bot.slack
 from bot import aside_words
 from bot.conversation import COMMANDS
+from bot.slack.starts import ABOUT
 
 MANIFEST = yaml.safe_load((Path(bot.slack.__file__).parent / "manifest.yaml").read_text(encoding="utf-8"))
 
@@ -35,9 +36,17 @@ def test_each_of_its_commands_is_answered() -> None:
     assert commands - {"storekeeper"} <= set(COMMANDS) | set(aside_words.COMMANDS)
 
 
+def test_each_of_its_shortcuts_makes_something() -> None:
+    assert {each["callback_id"] for each in MANIFEST["features"]["shortcuts"]} == set(ABOUT)
+
+
 def test_its_texts_are_within_slacks_limits() -> None:
     assert len(MANIFEST["display_information"]["name"]) <= 35
     assert len(MANIFEST["display_information"]["description"]) <= 140
     assert len(MANIFEST["features"]["bot_user"]["display_name"]) <= 80
+    assert len(MANIFEST["features"]["shortcuts"]) <= 10
+    for each in MANIFEST["features"]["shortcuts"]:
+        assert len(each["name"]) <= 24 and len(each["description"]) <= 150
+    assert len(MANIFEST["features"]["slash_commands"]) <= 50
     for each in MANIFEST["features"]["slash_commands"]:
         assert len(each["command"]) <= 32 and len(each["description"]) <= 2_000

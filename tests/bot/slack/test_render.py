@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from slack_sdk.models.views import View
 
 from bot.slack import modal, render
-from bot.slack.home import home
+from bot.slack.home import ALL, Home, Look, Part, home
 from bot.slack.modal import Origin
 from bot.slack.render import MESSAGES_MAX, Message
 from tests.bot.cards import a_card, settled
@@ -94,7 +94,10 @@ def test_slack_takes_any_card(card: Card, most: int) -> None:
 def test_slack_takes_any_inbox(many: list[Card], before: str) -> None:
     for each in render.several(many, before=before, most=5):
         assert complaint_about("chat.postMessage", sent(each)) == ""
-    assert complaint_about("views.publish", shown(home(many, words=before or "x", language="en"))) == ""
+    look = Look(words=before.strip()[:60], page=1)
+    choices = {f"flow_{number}": each.title for number, each in enumerate(many)}
+    page = Home("en", before, look, 3, [Part(before, many)], many, {ALL: before, **choices}, choices)
+    assert complaint_about("views.publish", shown(home(page))) == ""
 
 
 @given(forms)
