@@ -17,11 +17,13 @@ from bot.slack import files, modal, render, standing
 from bot.slack.failures import delivery_error
 from bot.slack.homes import Homes
 from bot.slack.modal import Origin
-from bot.slack.parse import Command, Said, Submission, Tap, language_of_words
+from bot.slack.parse import Command, Posted, Said, Submission, Tap, language_of_words
 from bot.slack.render import Message
 from bot.slack.send import SlackChannel
+from bot.slack.sharing import SHARE, offered, share, unfolded
 from bot.slack.starts import Starts
-from workflows import act
+from inventory_core.db.engine import reading
+from workflows import act, people
 from workflows.cards import Button, Card, Form, Refused
 from workflows.definition import Language
 from workflows.desk import Desk
@@ -53,7 +55,9 @@ class Handlers:
     async def tapped(self, ack: Ack, body: Body) -> None:
         """Act on a tap, or open the form behind it."""
         tap = Tap.model_validate(body)
-        if (told := await asyncio.to_thread(self._followed, tap)) is not None:
+        if tap.token.startswith(SHARE):
+            self._post(tap.chat, self._share, tap)
+        elif (told := await asyncio.to_thread(self._followed, tap)) is not None:
             self._tell(tap, told)
         elif tap.token:
             intent = Intent(tap.sender, tap.chat, tap.token, tap.dedupe)
@@ -90,7 +94,8 @@ class Handlers:
         """Answer a slash command, so that only the person who wrote it sees the answer."""
         command = Command.model_validate(body)
         reply = await asyncio.to_thread(self._answer_command, command)
-        first, *more = _together(reply) or [Message(" ", ())]
+        language = standing.language_of(self._desk, command.sender) or "en"
+        first, *more = offered(_together(reply), reply, command.chat, language) or [Message(" ", ())]
         url = str(body.get("response_url", ""))
         for each in more:
             self._post(command.chat, self._channel.respond, url, each, replaces=False)
@@ -109,6 +114,25 @@ class Handlers:
 
     def _followed(self, tap: Tap) -> Reply | None:
         return conversation.followed(self._desk, tap.sender, tap.chat, tap.token) if tap.token else None
+
+    def _share(self, tap: Tap) -> None:
+        """Show the channel what only the person saw; it is looked up anew, by their right."""
+        sender, token = tap.sender, tap.token.removeprefix(SHARE)
+        with reading(self._desk.engine) as db:
+            employee = people.who(db, sender)
+        answer = conversation.followed(self._desk, sender, tap.chat, token)
+        if employee is not None and answer is not None:
+            language = employee.language
+            share(self._channel, tap.chat, answer, by=employee.name, language=language, reply_to=tap.response_url)
+
+    async def linked(self, event: Body, body: Body) -> None:
+        """Unfold links to our pages in a message."""
+        posted = Posted.model_validate(event)
+        sender = Sender("slack", str(body.get("team_id", "")), posted.user)
+        found = await asyncio.to_thread(unfolded, self._desk, sender, [each.url for each in posted.links])
+        if found:
+            chat = Address("slack", sender.workspace, posted.channel)
+            self._post(chat, self._channel.unfurl, chat, posted.message_ts, found)
 
     def _tell(self, tap: Tap, told: Reply) -> None:
         """Answer a tap that asked for a story: for the person alone where only they saw the button."""

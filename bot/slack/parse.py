@@ -182,6 +182,19 @@ class Command(BaseModel):
         return f"slack:{self.team_id}:command:{self.trigger_id}"
 
 
+class _Link(BaseModel):
+    url: str
+
+
+class Posted(BaseModel):
+    """A message that holds links to our pages."""
+
+    user: str
+    channel: str
+    message_ts: str
+    links: tuple[_Link, ...] = ()
+
+
 class Said(BaseModel):
     """A message in a direct chat. ``thread_ts`` is that of the message whose thread it stands in."""
 

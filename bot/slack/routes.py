@@ -123,6 +123,7 @@ def _app(handlers: Handlers, *, token: str, api_url: str | None) -> AsyncApp:
     app.view(_ANY)(handlers.sent)
     app.command(_ANY)(handlers.commanded)
     app.event("message")(handlers.heard)
+    app.event("link_shared")(handlers.linked)
     app.event("app_home_opened")(handlers.homes.opened)
     app.message_shortcut(_ANY)(handlers.starts.made)
     return app

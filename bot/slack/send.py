@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import structlog
@@ -114,6 +114,11 @@ class SlackChannel:
         """Show a person's home tab."""
         with _told():
             self._client.views_publish(user_id=user, view=view)
+
+    def unfurl(self, chat: Address, message: str, unfolded: dict[str, dict[str, Any]]) -> None:
+        """Unfold the links in somebody's message, each to its blocks."""
+        with _told():
+            self._client.chat_unfurl(channel=chat.chat, ts=message, unfurls=unfolded)
 
     def direct_chat(self, chat: Address, user: str) -> Address:
         """Return the chat between the bot and a person."""

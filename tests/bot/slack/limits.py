@@ -30,7 +30,7 @@ def _units(text: str) -> int:
 def _complaints(method: str, given: Mapping[str, Any], blocks: list[Any], view: dict[str, Any]) -> Iterator[str]:
     if _units(str(given.get("text", ""))) > 4_000:
         yield "text is over 4,000"
-    if method.startswith("chat.") and method != "chat.delete" and not given.get("text"):
+    if method.startswith("chat.") and method not in ("chat.delete", "chat.unfurl") and not given.get("text"):
         yield "no text for the notification"
     if len(blocks) > 50:
         yield f"{len(blocks)} blocks"

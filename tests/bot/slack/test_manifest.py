@@ -18,6 +18,8 @@ SCOPES = {
     "im:history": "message.im, conversations.replies",
     "files:write": "files.getUploadURLExternal, files.completeUploadExternal",
     "files:read": "the photos of a form",
+    "links:read": "link_shared",
+    "links:write": "chat.unfurl",
 }
 
 
@@ -27,7 +29,11 @@ def test_it_asks_for_the_scopes_that_are_used_and_no_others() -> None:
 
 
 def test_it_hears_what_the_face_hears() -> None:
-    assert set(MANIFEST["settings"]["event_subscriptions"]["bot_events"]) == {"app_home_opened", "message.im"}
+    assert set(MANIFEST["settings"]["event_subscriptions"]["bot_events"]) == {
+        "app_home_opened",
+        "link_shared",
+        "message.im",
+    }
     assert MANIFEST["settings"]["interactivity"]["is_enabled"] is True
 
 
