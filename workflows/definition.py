@@ -41,6 +41,10 @@ class Words(_Part):
     en: str = Field(max_length=500)
     zh: str = Field(max_length=500)
 
+    def blanks(self, language: Language) -> frozenset[str]:
+        """Return the names of the text's blanks."""
+        return frozenset(_BLANK.findall(self.zh if language == "zh" else self.en))
+
     def fill(self, language: Language, blanks: Mapping[str, str]) -> str:
         """Return the text with its blanks filled; an unknown blank is left empty."""
         return _BLANK.sub(lambda found: blanks.get(found[1], ""), self.zh if language == "zh" else self.en)

@@ -16,7 +16,7 @@ from workflows import cases, engine, forms, phrases, remarks, rules, scanning, t
 from workflows.book import CompanyBook
 from workflows.cards import Button, Card, Fact, Form, Row, Tone
 from workflows.cases import Task, Told
-from workflows.definition import FieldRule, Flow, Language, Outcome, is_stage_fact
+from workflows.definition import FieldRule, Flow, Language, Outcome, Words, is_stage_fact
 from workflows.desk import Desk
 from workflows.intents import Address
 from workflows.people import Employee
@@ -195,8 +195,8 @@ def _asking(desk: Desk, case: _Case, reader: Reader, made: Mapping[str, str]) ->
     head = _head(desk, case, reader)
     return Card(
         subject=f"task:{case.task.id}",
-        title=case.flow.card.title.fill(reader.language, head),
-        summary=f"{step.title.fill(reader.language, {})} · {case.flow.card.summary.fill(reader.language, head)}",
+        title=_title(case, head, reader.language),
+        summary=" · ".join(filter(None, (step.title.fill(reader.language, {}), _summary(case, head, reader.language)))),
         language=reader.language,
         facts=(
             *_papers(desk, case, reader),
@@ -252,7 +252,7 @@ def _settled(desk: Desk, case: _Case, reader: Reader, *, subject: str) -> Card:
     figures = (*first, *(n for n in asked if n in case.flow.answered or case.flow.fields[n].required))
     return Card(
         subject=subject,
-        title=case.flow.card.title.fill(language, head),
+        title=_title(case, head, language),
         summary=status,
         language=language,
         facts=(*_papers(desk, case, reader), *_answered(case, (), reader)),
@@ -278,6 +278,23 @@ def _head(desk: Desk, case: _Case, reader: Reader) -> dict[str, str]:
             if rule.each == "document" and name in document.fields
         },
     }
+
+
+def _title(case: _Case, head: Mapping[str, str], language: Language) -> str:
+    """Return a card's title; while an answer that it names is not given, what the paper is and its number."""
+    if _is_all_given(case.flow.card.title, case, head, language):
+        return case.flow.card.title.fill(language, head)
+    return f"{case.flow.title.fill(language, {})} {case.document.number}".strip()
+
+
+def _summary(case: _Case, head: Mapping[str, str], language: Language) -> str:
+    words = case.flow.card.summary
+    return words.fill(language, head) if _is_all_given(words, case, head, language) else ""
+
+
+def _is_all_given(words: Words, case: _Case, head: Mapping[str, str], language: Language) -> bool:
+    """Tell whether every answer that a text has a blank for has been given."""
+    return not (words.blanks(language) & case.flow.fields.keys()) - head.keys()
 
 
 def _papers(desk: Desk, case: _Case, reader: Reader) -> tuple[Fact, ...]:

@@ -80,9 +80,9 @@ def home(shown: Home) -> View:
     blocks: list[Block] = [HeaderBlock(text=plain(shown.words, most=150)), *_tools(shown)]
     for part in shown.parts:
         if part.title and part.cards:
-            blocks.append(SectionBlock(text=mrkdwn(bold(part.title, most=_PIECE_MAX))))
-        for each in part.cards:
-            task = brief(each)
+            blocks += [DividerBlock(), SectionBlock(text=mrkdwn(bold(part.title, most=_PIECE_MAX)))]
+        for number, each in enumerate(part.cards):
+            task = brief(each)[1 if part.title and not number else 0 :]
             if len(blocks) + len(task) <= _TASK_BLOCKS_MAX:
                 blocks += task
     if not any(each.cards for each in shown.parts) and not shown.asked and shown.look != Look():
