@@ -81,7 +81,7 @@ def _told(db: Connection, form: Form, codes: list[str], words: str) -> Iterator[
             yield each.name, rest[0]
         elif each.kind == "text" and each.required and order:
             yield each.name, order
-        elif free and each is free[-1]:
+        elif free and each is free[-1] and words.strip() != item:
             yield each.name, words.strip()[:_TEXT_MAX]
 
 

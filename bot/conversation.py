@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import text
 
-from bot import aside_words, looking, printing, spoken_bins
+from bot import aside_words, beginning, looking, printing, spoken_bins
 from bot.channel import Reply
 from bot.hearing import hear, is_yes
 from bot.looking import Asker
@@ -30,6 +30,8 @@ from workflows.scanning import Walk
 
 _NAME_BYTES = 3
 _REVERSER = "supervisor"
+_ORDERED_BY = "requisition"
+"""The kind of paper by which goods are asked for."""
 _COUNTERS = frozenset({"storekeeper", "supervisor", "inspector"})
 _ISSUERS = frozenset({"storekeeper", "supervisor"})
 
@@ -111,15 +113,23 @@ _stock, _trace = _look(looking.stock), _look(looking.trace)
 
 
 def followed(
-    desk: Desk, sender: Sender, chat: Address, token: str, *, language: Language | None = None
+    desk: Desk, sender: Sender, chat: Address, token: str, *, dedupe: str, language: Language | None = None
 ) -> Reply | None:
-    """Return the story that a button asks for, or None when its token is that of an outcome."""
-    if not looking.is_look(token):
+    """Return what a button leads to: an answer, or the form that asks for more of an item; None for an outcome's token.
+
+    ``dedupe`` names the tap, as in ``answer``.
+    """
+    is_order = token.startswith(lookup.ORDER)
+    if not is_order and not looking.is_look(token):
         return None
     with reading(desk.engine) as db:
         employee = people.who(db, sender)
+        item = looking.item_of(db, token.removeprefix(lookup.ORDER)) if is_order else None
     if employee is None:
         return Reply(say(language or "en", "refusal.unlinked"))
+    if item is not None:
+        key = f"order:{dedupe}"
+        return beginning.begin(desk, sender, chat, about=_ORDERED_BY, words=item.code, dedupe=key)
     return looking.at(Asker(desk, employee, inbox.reader_of(employee, chat, language)), token)
 
 
@@ -291,7 +301,7 @@ COMMANDS: Mapping[str, Callable[[_Talk, str], Reply]] = {
     "report": _look(looking.report), "报表": _look(looking.report),
     "receive": _receive, "收货": _receive,
     "return": _start_about("rma"), "退货": _start_about("rma"),
-    "order": _start_about("requisition"), "请购": _start_about("requisition"),
+    "order": _start_about(_ORDERED_BY), "请购": _start_about(_ORDERED_BY),
     "issue": _issue, "领料": _issue,
     "count": _count, "盘点": _count,
     "move": _move, "移库": _move,

@@ -129,7 +129,7 @@ def at(asker: Asker, token: str) -> Reply:
     kind, _, key = token.partition(":")
     with reading(asker.desk.engine) as db:
         match kind:
-            case "stock" if (item := _item(db, key)) is not None:
+            case "stock" if (item := item_of(db, key)) is not None:
                 return _stock_of(db, asker, item)
             case "bin" if (bin_ := lookup.bin_by_id(db, _number(key))) is not None:
                 return _bin_of(db, asker, bin_)
@@ -144,7 +144,8 @@ def _number(key: str) -> int:
     return int(key) if key.isascii() and key.isdigit() and len(key) < 16 else 0
 
 
-def _item(db: Connection, key: str) -> Item | None:
+def item_of(db: Connection, key: str) -> Item | None:
+    """Return the item of an id as a button carries it, or None."""
     known = db.execute(text("SELECT id FROM items WHERE id = :id"), {"id": _number(key)}).scalar()
     return items.by_id(db, known) if known is not None else None
 

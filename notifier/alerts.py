@@ -16,7 +16,7 @@ from inventory_core.db.engine import reading
 from inventory_core.db.metadata import to_micros
 from inventory_core.items import Item
 from notifier import drawings, pictures
-from workflows import phrases
+from workflows import lookup, phrases
 from workflows.cards import Card, Fact
 from workflows.desk import LANGUAGES, Desk
 from workflows.inbox import Reader
@@ -126,6 +126,7 @@ def card(desk: Desk, name: str, reader: Reader) -> Card | None:
             Fact(say(language, "stock.reorder_point"), f"{reorder} {item.unit}"),
             Fact(say(language, "stock.safety_stock"), f"{item.write(item.safety_stock)} {item.unit}"),
         ),
+        buttons=() if is_over else lookup.next_steps(item, language),
         story=(coming, say(language, "alert.why", available=available, reorder=reorder, role=role)),
         status=say(language, "alert.resolved", available=available, unit=item.unit) if is_over else "",
         tone="good" if is_over else "bad",

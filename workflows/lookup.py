@@ -18,6 +18,9 @@ from workflows.phrases import say
 STOCK: Final = "stock:"
 """What the token of a button begins with that asks for an item's stock; its id follows."""
 
+ORDER: Final = "order:"
+"""What the token of a button begins with that asks for more of an item; its id follows."""
+
 _MOST_PLACES = 12
 _MOST_IN_BIN = 30
 _BIN = "SELECT id, code FROM locations WHERE kind = 'bin' AND "
@@ -64,8 +67,14 @@ def stock_card(db: Connection, desk: Desk, item: Item, language: Language) -> Ca
         language=language,
         facts=tuple(facts),
         rows=tuple(rows),
+        buttons=next_steps(item, language),
         tone="bad" if held.available <= item.reorder_point and item.reorder_point else "plain",
     )
+
+
+def next_steps(item: Item, language: Language) -> tuple[Button, ...]:
+    """Return what can be done about an item: ask for more of it. Who may not is told so at the tap."""
+    return (Button(say(language, "stock.order"), f"{ORDER}{item.id}", opens_form=True),)
 
 
 def _amount(item: Item, language: Language, name: str, amount: int) -> Fact:

@@ -58,7 +58,9 @@ class Handlers:
         if tap.token.startswith(SHARE):
             self._post(tap.chat, self._share, tap)
         elif (told := await asyncio.to_thread(self._followed, tap)) is not None:
-            self._tell(tap, told)
+            if told.form is not None:
+                self._post(tap.chat, self._ask, tap, told.form, tries=1)
+            self._tell(tap, replace(told, form=None))
         elif tap.token:
             intent = Intent(tap.sender, tap.chat, tap.token, tap.dedupe)
             result = await asyncio.to_thread(act.tap, self._desk, intent)
@@ -113,14 +115,16 @@ class Handlers:
             self._say(chat, reply, thread=said.thread_ts)
 
     def _followed(self, tap: Tap) -> Reply | None:
-        return conversation.followed(self._desk, tap.sender, tap.chat, tap.token) if tap.token else None
+        if not tap.token:
+            return None
+        return conversation.followed(self._desk, tap.sender, tap.chat, tap.token, dedupe=tap.dedupe)
 
     def _share(self, tap: Tap) -> None:
         """Show the channel what only the person saw; it is looked up anew, by their right."""
         sender, token = tap.sender, tap.token.removeprefix(SHARE)
         with reading(self._desk.engine) as db:
             employee = people.who(db, sender)
-        answer = conversation.followed(self._desk, sender, tap.chat, token)
+        answer = conversation.followed(self._desk, sender, tap.chat, token, dedupe=tap.dedupe)
         if employee is not None and answer is not None:
             language = employee.language
             share(self._channel, tap.chat, answer, by=employee.name, language=language, reply_to=tap.response_url)
@@ -190,7 +194,8 @@ class Handlers:
     def _ask(self, tap: Tap, form: Form) -> None:
         """Open a form's modal; a tap whose time is over is told so."""
         try:
-            self._channel.open_view(tap.trigger_id, modal.form(form, tap.origin))
+            origin = tap.origin.model_copy(update={"token": form.token})
+            self._channel.open_view(tap.trigger_id, modal.form(form, origin))
         except DeliveryError as error:
             log.warning("slack_modal_lost", code=error.code)
             self._channel.whisper(

@@ -72,7 +72,8 @@ def tapped(desk: Desk, tap: Tap) -> Tapped:
     dedupe = f"tg:{tap.chat.chat}:{tap.message_id}:{tap.data}"
     intent = Intent(tap.sender, tap.chat, tap.data, dedupe)
     language = None if standing.language_of(desk, tap.sender) else tap.language  # an employee has one of their own
-    if (told := conversation.followed(desk, tap.sender, tap.chat, tap.data, language=language)) is not None:
+    told = conversation.followed(desk, tap.sender, tap.chat, tap.data, dedupe=dedupe, language=language)
+    if told is not None:
         return Tapped(said=_replied(desk, tap, told))
     result = act.tap(desk, intent, language=language)
     if isinstance(result, Form):

@@ -52,7 +52,8 @@ class Sent:
 
 def tap(desk: Desk, who: Visitor, sent: Sent) -> Fragment:
     """Act on a tapped button, tell the story that it asks for, or open the form behind it."""
-    told = conversation.followed(desk, who.sender, who.address, sent.token, language=who.language)
+    key = sent.intent(who, None).dedupe
+    told = conversation.followed(desk, who.sender, who.address, sent.token, dedupe=key, language=who.language)
     if told is not None:
         return _replied(desk, who, told, asked=told.cards[0].title if told.cards else "")
     result = act.tap(desk, sent.intent(who, None), language=who.language)

@@ -206,7 +206,9 @@ def test_words_that_mean_several_things_are_asked_back_by_taps_or_a_word_before_
     assert [each.label for each in card.buttons] == ["Lot B-7 · CHAIN", "Lot B-7 · FRAME"]
     assert card.summary == "Or write, for example: trace lot B-7 CHAIN"
     assert told(world, "lin", "trace lot b-7 frame").summary == "FRAME · Item FRAME"
-    frame = conversation.followed(world.desk, Sender("web", "", "lin"), world.address("lin"), card.buttons[1].token)
+    frame = conversation.followed(
+        world.desk, Sender("web", "", "lin"), world.address("lin"), card.buttons[1].token, dedupe="t1"
+    )
     assert frame is not None and frame.cards[0].summary == "FRAME · Item FRAME"
     both = told(world, "lin", "追溯 4012", "zh")
     assert [each.label for each in both.buttons] == ["物料 4012 · Item 4012", "采购订单 4012 · Litware"]
@@ -223,7 +225,7 @@ def test_what_nothing_is_called_is_one_clear_sentence(shop: World, words: str) -
 
 def test_a_token_that_names_nothing_is_refused_and_an_outcomes_is_left_alone(shop: World) -> None:
     def follow(token: str, who: str = "lin") -> Reply | None:
-        return conversation.followed(shop.desk, Sender("web", "", who), shop.address(who), token)
+        return conversation.followed(shop.desk, Sender("web", "", who), shop.address(who), token, dedupe="t1")
 
     for token in ("trace:lot.99", "trace:lot.x", "trace:paper.", "trace:people.1", "trace:lot.0"):
         reply = follow(token)

@@ -11,6 +11,7 @@ from tests.bot.slack.running import Person, buttons, linked, running
 from tests.bot.test_conversation import say
 from tests.tools import eventually
 from tests.world import World
+from workflows import board, inbox
 
 
 def opened(person: Person, words: str) -> Call:
@@ -104,7 +105,7 @@ def test_what_somebody_asked_for_is_told_with_where_it_stands(shop: World, slack
     modal = lin.modal()
     assert modal["title"]["text"]
     slack.wait_for_call("views.publish", "What you asked for")
-    assert "Requisition" in last(slack).said
+    assert "Purchase requisition PR-" in last(slack).said
 
 
 def test_an_open_home_tab_shows_what_happens_elsewhere(shop: World, slack: Slack, face: str) -> None:
@@ -150,6 +151,21 @@ def test_a_message_becomes_a_requisition_with_what_it_tells(shop: World, slack: 
         name: each.get("initial_value") or each.get("initial_option", {}).get("value") for name, each in asked.items()
     }
     assert (given["item"], given["quantity"], given["why"]) == ("CHAIN", "40", words)
+
+
+def test_more_of_what_is_low_is_ordered_from_where_it_is_told(shop: World, slack: Slack, face: str) -> None:
+    lin = linked(shop, slack, face, "lin")
+    shop.given_item("CHAIN", reorder_point=5)
+    answer = lin.commands("/stock", "chain").json()
+    (order,) = (each for each in buttons(answer) if each["text"]["text"] == "Order more…")
+    lin.sends(lin.payload(order, chat=lin.chat, message="17.1", url=f"{slack.origin}/respond/1"))
+    modal = lin.modal()
+    assert modal["title"]["text"] == "Send"
+    lin.submits(modal, {"item": "CHAIN", "quantity": "40", "needed_by": {"selected_date": "2026-12-01"}})
+    with reading(shop.engine) as db:
+        (case_id,) = board.asked_for(db, shop.desk, shop.person("lin"))
+    reader = inbox.reader_of(shop.person("lin"), shop.address("lin"))
+    assert eventually(lambda: "40 CHAIN" in inbox.case_card(shop.desk, case_id, reader).title)
 
 
 def test_a_stranger_makes_nothing_of_a_message(shop: World, slack: Slack, face: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -13,12 +14,16 @@ from tests.world import World
 from workflows import cases
 
 
+def share_button(answer: dict[str, Any]) -> dict[str, Any]:
+    return next(each for each in buttons(answer) if each["text"]["text"] == "Share with the channel")
+
+
 def test_an_answer_is_shared_with_the_channel_by_one_tap(shop: World, slack: Slack, face: str) -> None:
     lin = linked(shop, slack, face, "lin")
     shop.given_item("CHAIN", reorder_point=5)
     general = slack.channel("general")
     answer = lin.commands("/stock", "chain", chat=general).json()
-    (button,) = (each for each in buttons(answer) if each["text"]["text"] == "Share with the channel")
+    button = share_button(answer)
     lin.sends(lin.payload(button, chat=general, message="17.1", url=f"{slack.origin}/respond/1"))
     assert slack.wait_for_call("chat.postMessage", "Lin Wei shares:").given["channel"] == general
     assert "Item CHAIN" in slack.wait_for_call("chat.postMessage", "Item CHAIN").said
@@ -29,7 +34,7 @@ def test_a_report_is_shared_and_is_as_it_is_now(shop: World, slack: Slack, face:
     otto = linked(shop, slack, face, "otto")
     general = slack.channel("general")
     answer = otto.commands("/report", "low", chat=general).json()
-    (button,) = buttons(answer)
+    button = share_button(answer)
     shop.given_item("CHAIN", reorder_point=5)
     otto.sends(otto.payload(button, chat=general, message="17.1", url=f"{slack.origin}/respond/1"))
     slack.wait_for_call("chat.postMessage", "1 item is low")
@@ -39,7 +44,7 @@ def test_where_the_bot_is_not_it_says_how_it_comes_in(shop: World, slack: Slack,
     lin = linked(shop, slack, face, "lin")
     shop.given_item("CHAIN")
     general = slack.channel("general")
-    (button,) = buttons(lin.commands("/stock", "chain", chat=general).json())
+    button = share_button(lin.commands("/stock", "chain", chat=general).json())
     slack.fail("chat.postMessage", 200, {"ok": False, "error": "not_in_channel"})
     lin.sends(lin.payload(button, chat=general, message="17.1", url=f"{slack.origin}/respond/1"))
     slack.wait_for_call("respond", "/invite @Storekeeper")
@@ -49,7 +54,7 @@ def test_who_is_not_linked_shares_nothing(shop: World, slack: Slack, face: str) 
     lin, eve = linked(shop, slack, face, "lin"), Person(slack, face, "eve")
     shop.given_item("CHAIN")
     general = slack.channel("general")
-    (button,) = buttons(lin.commands("/stock", "chain", chat=general).json())
+    button = share_button(lin.commands("/stock", "chain", chat=general).json())
     assert eve.sends(eve.payload(button, chat=general, message="17.1")).status_code == 200
     lin.says("help")
     slack.wait_for_call("chat.postMessage", "inbox")

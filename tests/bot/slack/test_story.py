@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from inventory_core.db.engine import reading, writing
 from tests.bot.slack.peer import Slack
-from tests.bot.slack.running import Person, buttons, labels, linked, told
+from tests.bot.slack.running import Person, labels, linked, told
 from tests.tools import eventually
 from tests.world import World
 
@@ -193,7 +193,7 @@ def test_the_chart_of_an_alert_comes_into_its_thread(shop: World, slack: Slack, 
     upload = slack.calls_of("files.completeUploadExternal")[-1]
     assert upload.given["thread_ts"] == alert["ts"] and upload.given["channel_id"] == chen.chat
     assert "NUT" in slack.calls_of("files.getUploadURLExternal")[-1].given["alt_txt"]
-    assert buttons(alert) == []
+    assert labels(alert) == ["Order more…"]
 
 
 def _decisions(world: World) -> list[str]:
