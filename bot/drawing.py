@@ -1,8 +1,10 @@
 """Pictures that answer a question at once, drawn one at a time."""
 
+import io
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from PIL import Image, ImageOps, UnidentifiedImageError
 from sqlalchemy import Connection
 
 from charts import lineage_report, stock_report
@@ -15,6 +17,9 @@ from workflows.definition import Language
 from workflows.desk import Desk
 
 _FEWEST_DAYS = 2
+SHEET_MOST = 6
+_SHEET_WIDTH = 1080
+_SHEET_GAP = 8
 _drawing = threading.Lock()
 
 
@@ -57,3 +62,27 @@ def _lineage(db: Connection, desk: Desk, found: Found) -> LineageReport | None:
 def _one_at_a_time(draw: Callable[[], Picture]) -> Picture:
     with _drawing:
         return draw()
+
+
+def photo_sheet(taken: Sequence[bytes], *, alt: str) -> Picture | None:
+    """Return up to six photos beside and under each other as one picture; None where none of them can be read."""
+    shown = []
+    for content in taken[:SHEET_MOST]:
+        try:
+            with Image.open(io.BytesIO(content)) as opened:
+                shown.append(opened.convert("RGB"))
+        except (UnidentifiedImageError, OSError):
+            continue
+    if not shown:
+        return None
+    columns = 1 if len(shown) == 1 else 2
+    width = (_SHEET_WIDTH - _SHEET_GAP * (columns - 1)) // columns
+    height = width * 3 // 4
+    rows = -(-len(shown) // columns)
+    sheet = Image.new("RGB", (_SHEET_WIDTH, rows * height + (rows - 1) * _SHEET_GAP), "#eceff1")
+    for number, each in enumerate(ImageOps.contain(photo, (width, height)) for photo in shown):
+        left, top = number % columns * (width + _SHEET_GAP), number // columns * (height + _SHEET_GAP)
+        sheet.paste(each, (left + (width - each.width) // 2, top + (height - each.height) // 2))
+    png = io.BytesIO()
+    sheet.save(png, "PNG")
+    return Picture("photos.png", png.getvalue(), alt)

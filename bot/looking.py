@@ -13,13 +13,13 @@ from inventory_core.db.engine import reading
 from inventory_core.items import Item
 from inventory_core.tracing import names
 from inventory_core.tracing.names import Found
-from workflows import arrivals, lookup, low_stock, papers, quality, stories
+from workflows import arrivals, attached, lookup, low_stock, papers, quality, stories
 from workflows.cards import Button, Card
 from workflows.desk import Desk
 from workflows.inbox import Reader
 from workflows.people import Employee
 from workflows.phrases import catalogue, say
-from workflows.stories import told
+from workflows.stories import paper, told
 
 STOCK: Final = lookup.STOCK
 BIN: Final = "bin:"
@@ -121,7 +121,7 @@ _REPORTS: Final[Mapping[str, Callable[[Connection, Asker, str], Card]]] = {
 
 def is_look(token: str) -> bool:
     """Tell whether a button's token asks for an answer of this module, and so does nothing else."""
-    return token.startswith((STOCK, BIN, REPORT, stories.TOKEN))
+    return token.startswith((STOCK, BIN, REPORT, stories.TOKEN, attached.TOKEN))
 
 
 def at(asker: Asker, token: str) -> Reply:
@@ -135,6 +135,8 @@ def at(asker: Asker, token: str) -> Reply:
                 return _bin_of(db, asker, bin_)
             case "report" if key in _REPORTS:
                 return Reply(cards=(_REPORTS[key](db, asker, ""),), look=token)
+            case "photos":
+                return _photos_of(db, asker, _number(key))
             case "trace" if (found := names.by_key(db, key)) is not None:
                 return _story_of(db, asker, found)
     return asker.say("trace.unknown", words="")
@@ -167,6 +169,20 @@ def _story_of(db: Connection, asker: Asker, found: Found) -> Reply:
     link = asker.desk.trace_link(story.key, asker.reader.code)
     picture = drawing.lineage_picture(db, asker.desk, found, language)
     return Reply(cards=(told.card(story, link=link),), picture=picture, look=stories.TOKEN + story.key)
+
+
+def _photos_of(db: Connection, asker: Asker, document_id: int) -> Reply:
+    """Show the photos that came with a document to who may read its story; a paper among them stands on its page."""
+    found = attached.of_document(db, document_id)
+    if not found or not paper.may_read(db, asker.employee, document_id, now=asker.desk.clock()):
+        return asker.say("card.no_photos")
+    kept = [(each, photo) for each in found if (photo := attached.load(asker.desk, each)) is not None]
+    told = ", ".join(dict.fromkeys(each.who for each, _ in kept))
+    words = say(asker.reader.language, "card.photos_of", n=len(kept), name=told)
+    picture = drawing.photo_sheet([photo.content for _, photo in kept], alt=words)
+    link = asker.desk.trace_link(f"paper.{document_id}", asker.reader.code)
+    own = "" if picture is not None and len(kept) <= drawing.SHEET_MOST else f"\n{link}"
+    return Reply(f"{words}{own}", picture=picture)
 
 
 def _alike(asker: Asker, words: str, found: Sequence[Item]) -> Reply:

@@ -12,7 +12,7 @@ from inventory_core.db.engine import reading
 from inventory_core.document import Answer, Document, Line
 from inventory_core.quantity import MONEY_PLACES, write_money
 from inventory_core.stages import FACTS, looked_up
-from workflows import cases, engine, forms, phrases, remarks, rules, scanning, tokens
+from workflows import attached, cases, engine, forms, phrases, remarks, rules, scanning, tokens
 from workflows.book import CompanyBook
 from workflows.cards import Button, Card, Fact, Form, Row, Tone
 from workflows.cases import Task, Told
@@ -53,6 +53,8 @@ class _Case:
     """What the codes in the answered fields are called, by ``kind:code``."""
     scanned: frozenset[int] = frozenset()
     """The lines that a scanner has confirmed, by position."""
+    photos: int = 0
+    """How many photos and papers came with the answers."""
 
 
 def _load(db: Connection, desk: Desk, task: Task) -> _Case:
@@ -65,7 +67,8 @@ def _load(db: Connection, desk: Desk, task: Task) -> _Case:
     said, names = remarks.of_case(db, task.instance_id), CompanyBook(db, "").names(flow, document.fields)
     scans = task.is_open and any(each.scans for each in flow.steps[task.step].outcomes.values())
     scanned: frozenset[int] = scanning.confirmed(db, task.id) if scans else frozenset()
-    return _Case(task, flow, document, told, said, list(dict.fromkeys(waits_for)), names, scanned)
+    photos = attached.count(db, document.id)
+    return _Case(task, flow, document, told, said, list(dict.fromkeys(waits_for)), names, scanned, photos)
 
 
 def open_cards(desk: Desk, employee: Employee, reader: Reader, *, about: str = "") -> tuple[Card, ...]:
@@ -205,10 +208,18 @@ def _asking(desk: Desk, case: _Case, reader: Reader, made: Mapping[str, str]) ->
         ),
         rows=_rows(step.shows, case, reader.language),
         question=step.question.fill(reader.language, {}),
-        buttons=buttons,
+        buttons=(*buttons, *_photos(case, reader)),
         story=_story(desk, case, reader),
         link=desk.task_link(case.task.id, reader.code) if case.task.id else "",
     )
+
+
+def _photos(case: _Case, reader: Reader) -> tuple[Button, ...]:
+    """Return the button that shows what was photographed, where something was."""
+    if not case.photos:
+        return ()
+    label = say(reader.language, "card.show_photos", n=case.photos)
+    return (Button(label, f"{attached.TOKEN}{case.document.id}"),)
 
 
 def preview(desk: Desk, flow: Flow, step: str, document: Document, reader: Reader) -> Card:
@@ -257,6 +268,7 @@ def _settled(desk: Desk, case: _Case, reader: Reader, *, subject: str) -> Card:
         language=language,
         facts=(*_papers(desk, case, reader), *_answered(case, (), reader)),
         rows=tuple(_row(line, figures, case.flow, case.document, language) for line in case.document.lines),
+        buttons=_photos(case, reader),
         story=_story(desk, case, reader),
         status=status,
         tone=tone,

@@ -159,14 +159,15 @@ def trace(
     more: str = "",
     story: Story | None = None,
     alt: str = "",
+    files: Collection[tuple[int, str, str]] = (),
 ) -> str:
     """Return a story, or what the words could mean (keys with what they are called), under the box to ask in.
 
-    ``alt`` stands for the story's picture; empty where it has none.
+    ``alt`` stands for the story's picture; empty where it has none. ``files``: id, name, and who added it when.
     """
     return _fill(
         "trace.html", who=who, language=who.language, words=words, note=note, choices=choices, more=more, story=story,
-        alt=alt,
+        alt=alt, files=files,
     )  # fmt: skip
 
 

@@ -8,14 +8,17 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from bot import drawing
 from bot.web import render
 from bot.web.paths import router_of
-from bot.web.session import Stop, visitor
+from bot.web.session import Stop, Visitor, visitor
 from inventory_core.db.engine import reading
 from inventory_core.tracing import names
-from workflows import stories
+from workflows import attached, stories
+from workflows.attached import Attached
 from workflows.desk import Desk
 from workflows.phrases import say
+from workflows.stories import paper
 
 _WORDS_MAX = 120
+_NUMBER_MAX = 2**53
 
 
 def router(desk: Desk) -> APIRouter:
@@ -25,6 +28,7 @@ def router(desk: Desk) -> APIRouter:
         ("GET", "/p/{code}/trace", pages.sought),
         ("GET", "/p/{code}/trace/{key}", pages.told),
         ("GET", "/p/{code}/trace/{key}/picture", pages.picture),
+        ("GET", "/p/{code}/file/{number}", pages.file),
     )
 
 
@@ -57,7 +61,25 @@ class _Pages:
                 raise Stop(404, "web.not_found")
             story = stories.tell(db, self._desk, found, who.language, who.employee)
             alt = drawing.lineage_alt(db, self._desk, found, who.language)
-        return HTMLResponse(render.trace(who, story=story, alt=alt))
+            is_open = found.kind == "paper" and paper.may_read(db, who.employee, found.id, now=self._desk.clock())
+            files = attached.of_document(db, found.id) if is_open else ()
+        taken = [(each.id, each.name, self._by(each, who)) for each in files]
+        return HTMLResponse(render.trace(who, story=story, alt=alt, files=taken))
+
+    def _by(self, each: Attached, who: Visitor) -> str:
+        return say(who.language, "trace.photo_by", name=each.who, time=self._desk.local_time(each.at))
+
+    def file(self, request: Request, code: str, number: int) -> Response:
+        """Show a photo or a paper that came with an answer, to who may read what was answered."""
+        who = visitor(self._desk, request, code)
+        with reading(self._desk.engine) as db:
+            found = attached.one(db, number) if 0 < number < _NUMBER_MAX else None
+            may = found and paper.may_read(db, who.employee, found.document_id, now=self._desk.clock())
+        photo = attached.load(self._desk, found) if found and may else None
+        if photo is None:
+            raise Stop(404, "web.not_found")
+        kind = "application/pdf" if photo.name.endswith(".pdf") else "image/jpeg"
+        return Response(photo.content, media_type=kind, headers={"Cache-Control": "private, max-age=3600"})
 
     def picture(self, request: Request, code: str, key: str) -> Response:
         """Draw where it came from and where it went, as it is now."""
