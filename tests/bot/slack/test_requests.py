@@ -31,7 +31,8 @@ def test_a_wrong_missing_or_old_signature_is_401_with_an_empty_body(shop: World,
     told(shop)
     tap = lin.tap(lin.card("PO R1"), "All arrived as ordered")
     body = urlencode({"payload": json.dumps(tap)}).encode()
-    right, now = signed(body), int(time.time())
+    now = int(time.time())
+    right = signed(body, at=now)
     flipped = right["X-Slack-Signature"][:-1] + ("0" if right["X-Slack-Signature"][-1] != "0" else "1")
     wrong = [
         right | {"X-Slack-Signature": flipped},
