@@ -1,28 +1,22 @@
 """Builds the cards: what a person is asked, or what became of it, in the reader's language."""
 
-import dataclasses
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
-
-from sqlalchemy import Connection
 
 from inventory_core.db.engine import reading
-from inventory_core.document import Answer, Document, Line
-from inventory_core.quantity import MONEY_PLACES, write_money
+from inventory_core.document import Document
 from inventory_core.stages import FACTS, looked_up
-from workflows import attached, cases, engine, forms, phrases, remarks, rules, scanning, tokens
+from workflows import attached, cases, engine, forms, phrases, remarks, telling, tokens
 from workflows.book import CompanyBook
-from workflows.cards import Button, Card, Fact, Form, Row, Tone
-from workflows.cases import Task, Told
-from workflows.definition import FieldRule, Flow, Language, Outcome, Words, is_stage_fact
+from workflows.cards import Button, Card, Form, Tone
+from workflows.cases import Task
+from workflows.definition import Flow, Language, Outcome
 from workflows.desk import Desk
 from workflows.intents import Address
 from workflows.people import Employee
 from workflows.phrases import say
-from workflows.remarks import Remark
 from workflows.rules import Value
+from workflows.telling import Case
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,38 +33,6 @@ def reader_of(employee: Employee, address: Address, language: Language | None = 
     return Reader(language or employee.language, address, employee.code, employee.name)
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """All that a card of a running or ended flow is built from, read in one transaction."""
-
-    task: Task
-    flow: Flow
-    document: Document
-    told: Sequence[Told]
-    remarks: Sequence[Remark]
-    waits_for: Sequence[tuple[str, str]]
-    names: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    """What the codes in the answered fields are called, by ``kind:code``."""
-    scanned: frozenset[int] = frozenset()
-    """The lines that a scanner has confirmed, by position."""
-    photos: int = 0
-    """How many photos and papers came with the answers."""
-
-
-def _load(db: Connection, desk: Desk, task: Task) -> _Case:
-    flow, document = cases.document_of(db, task)
-    if task.is_open:
-        document = looked_up(db, document, today=desk.today())
-    waiting = cases.current_tasks(db, task.instance_id) if task.instance_is_open else []
-    waits_for = [(each.role, remarks.name_of(db, each.employee_id) if each.employee_id else "") for each in waiting]
-    told = cases.told(db, task.instance_id)
-    said, names = remarks.of_case(db, task.instance_id), CompanyBook(db, "").names(flow, document.fields)
-    scans = task.is_open and any(each.scans for each in flow.steps[task.step].outcomes.values())
-    scanned: frozenset[int] = scanning.confirmed(db, task.id) if scans else frozenset()
-    photos = attached.count(db, document.id)
-    return _Case(task, flow, document, told, said, list(dict.fromkeys(waits_for)), names, scanned, photos)
-
-
 def open_cards(desk: Desk, employee: Employee, reader: Reader, *, about: str = "") -> tuple[Card, ...]:
     """Return the cards of all tasks that wait for an employee, the most urgent first, then what they are asked.
 
@@ -79,7 +41,7 @@ def open_cards(desk: Desk, employee: Employee, reader: Reader, *, about: str = "
     """
     with reading(desk.engine) as db:
         tasks = cases.open_tasks(db, employee.id, now=desk.clock())
-        loaded = [_load(db, desk, task) for task in tasks if about in ("", cases.flow_of(db, task).about)]
+        loaded = [telling.load(db, desk, task) for task in tasks if about in ("", cases.flow_of(db, task).about)]
     return tuple(_task_card(desk, each, reader) for each in loaded if not each.document.fields.get("held_by"))
 
 
@@ -87,14 +49,14 @@ def task_card(desk: Desk, task_id: int, reader: Reader) -> Card | None:
     """Return a task's card as it is now: with buttons while it is open, with what happened once it is settled."""
     with reading(desk.engine) as db:
         task = cases.task(db, task_id)
-        loaded = _load(db, desk, task) if task else None
+        loaded = telling.load(db, desk, task) if task else None
     return _task_card(desk, loaded, reader) if loaded else None
 
 
 def case_card(desk: Desk, instance_id: int, reader: Reader) -> Card:
     """Return the card that tells of a whole case to somebody who is not asked."""
     with reading(desk.engine) as db:
-        loaded = _load(db, desk, cases.last_task(db, instance_id))
+        loaded = telling.load(db, desk, cases.last_task(db, instance_id))
     return _settled(desk, loaded, reader, subject=f"case:{instance_id}")
 
 
@@ -152,7 +114,7 @@ def parse(
         )
 
 
-def _task_card(desk: Desk, case: _Case, reader: Reader) -> Card:
+def _task_card(desk: Desk, case: Case, reader: Reader) -> Card:
     subject = f"task:{case.task.id}"
     if not case.task.is_open:
         return _settled(desk, case, reader, subject=subject)
@@ -168,7 +130,7 @@ def _task_card(desk: Desk, case: _Case, reader: Reader) -> Card:
     return _asking(desk, case, reader, made)
 
 
-def _offered(desk: Desk, case: _Case) -> list[str]:
+def _offered(desk: Desk, case: Case) -> list[str]:
     """Return the outcomes whose buttons are there now."""
     outcomes = case.flow.steps[case.task.step].outcomes
     known: dict[str, Value] = {}
@@ -181,13 +143,13 @@ def _offered(desk: Desk, case: _Case) -> list[str]:
     ]
 
 
-def _asking(desk: Desk, case: _Case, reader: Reader, made: Mapping[str, str]) -> Card:
+def _asking(desk: Desk, case: Case, reader: Reader, made: Mapping[str, str]) -> Card:
     """Return the card of an open task; ``made`` holds the token of each outcome that is offered."""
-    step = case.flow.steps[case.task.step]
+    step, language = case.flow.steps[case.task.step], reader.language
     assert step.title is not None and step.question is not None
     buttons = tuple(
         Button(
-            outcome.label.fill(reader.language, {}),
+            outcome.label.fill(language, {}),
             made[name],
             outcome.tone,
             opens_form=forms.asks_anything(case.flow, outcome, case.document, today=desk.today()),
@@ -195,26 +157,26 @@ def _asking(desk: Desk, case: _Case, reader: Reader, made: Mapping[str, str]) ->
         for name, outcome in step.outcomes.items()
         if name in made
     )
-    head = _head(desk, case, reader)
+    filled = telling.blanks(desk, case, language)
     return Card(
         subject=f"task:{case.task.id}",
-        title=_title(case, head, reader.language),
-        summary=" · ".join(filter(None, (step.title.fill(reader.language, {}), _summary(case, head, reader.language)))),
-        language=reader.language,
+        title=telling.title(case, filled, language),
+        summary=" · ".join(filter(None, (step.title.fill(language, {}), telling.summary(case, filled, language)))),
+        language=language,
         facts=(
-            *_papers(desk, case, reader),
-            *_answered(case, step.shows, reader),
-            *_told_facts(case, step.tells_facts, reader),
+            *telling.papers(desk, case, language),
+            *telling.answered(case, step.shows, language),
+            *telling.told_facts(case, step.tells_facts, language),
         ),
-        rows=_rows(step.shows, case, reader.language),
-        question=step.question.fill(reader.language, {}),
+        rows=telling.rows(step.shows, case, language),
+        question=step.question.fill(language, {}),
         buttons=(*buttons, *_photos(case, reader)),
-        story=_story(desk, case, reader),
+        story=telling.story(desk, case, language),
         link=desk.task_link(case.task.id, reader.code) if case.task.id else "",
     )
 
 
-def _photos(case: _Case, reader: Reader) -> tuple[Button, ...]:
+def _photos(case: Case, reader: Reader) -> tuple[Button, ...]:
     """Return the button that shows what was photographed, where something was."""
     if not case.photos:
         return ()
@@ -226,7 +188,7 @@ def preview(desk: Desk, flow: Flow, step: str, document: Document, reader: Reade
     """Return the card that a step of an unpublished flow would show about an example paper; its tokens do nothing."""
     task = Task(0, 0, step, 1, 0, "", None, (), "open", 0, 0, step, "open", None, {})
     made = dict.fromkeys(flow.steps[step].outcomes, "preview")
-    return _asking(desk, _Case(task, flow, document, (), (), ()), reader, made)
+    return _asking(desk, Case(task, flow, document, (), (), ()), reader, made)
 
 
 def preview_form(desk: Desk, flow: Flow, outcome: Outcome, document: Document, reader: Reader) -> Form:
@@ -244,8 +206,8 @@ def preview_form(desk: Desk, flow: Flow, outcome: Outcome, document: Document, r
         )
 
 
-def _settled(desk: Desk, case: _Case, reader: Reader, *, subject: str) -> Card:
-    language, head = reader.language, _head(desk, case, reader)
+def _settled(desk: Desk, case: Case, reader: Reader, *, subject: str) -> Card:
+    language, filled = reader.language, telling.blanks(desk, case, reader.language)
     end = case.flow.ends.get(case.task.reached)
     tone: Tone
     if case.task.instance_state == "stopped":
@@ -263,231 +225,17 @@ def _settled(desk: Desk, case: _Case, reader: Reader, *, subject: str) -> Card:
     figures = (*first, *(n for n in asked if n in case.flow.answered or case.flow.fields[n].required))
     return Card(
         subject=subject,
-        title=_title(case, head, language),
+        title=telling.title(case, filled, language),
         summary=status,
         language=language,
-        facts=(*_papers(desk, case, reader), *_answered(case, (), reader)),
-        rows=tuple(_row(line, figures, case.flow, case.document, language) for line in case.document.lines),
+        facts=(*telling.papers(desk, case, language), *telling.answered(case, (), language)),
+        rows=tuple(telling.row(line, figures, case.flow, case.document, language) for line in case.document.lines),
         buttons=_photos(case, reader),
-        story=_story(desk, case, reader),
+        story=telling.story(desk, case, language),
         status=status,
         tone=tone,
         link=desk.task_link(case.task.id, reader.code),
     )
-
-
-def _head(desk: Desk, case: _Case, reader: Reader) -> dict[str, str]:
-    document = case.document
-    return {
-        "number": document.number,
-        "source": document.source,
-        "partner": document.partner,
-        "lines": say(reader.language, "card.lines", n=len(document.lines)),
-        "due": phrases.due(reader.language, document.due_on, today=desk.today()) if document.due_on else "",
-        **{
-            name: written(rule, document.fields[name], reader.language, case.names)
-            for name, rule in case.flow.fields.items()
-            if rule.each == "document" and name in document.fields
-        },
-    }
-
-
-def _title(case: _Case, head: Mapping[str, str], language: Language) -> str:
-    """Return a card's title; while an answer that it names is not given, what the paper is and its number."""
-    if _is_all_given(case.flow.card.title, case, head, language):
-        return case.flow.card.title.fill(language, head)
-    return f"{case.flow.title.fill(language, {})} {case.document.number}".strip()
-
-
-def _summary(case: _Case, head: Mapping[str, str], language: Language) -> str:
-    words = case.flow.card.summary
-    return words.fill(language, head) if _is_all_given(words, case, head, language) else ""
-
-
-def _is_all_given(words: Words, case: _Case, head: Mapping[str, str], language: Language) -> bool:
-    """Tell whether every answer that a text has a blank for has been given."""
-    return not (words.blanks(language) & case.flow.fields.keys()) - head.keys()
-
-
-def _papers(desk: Desk, case: _Case, reader: Reader) -> tuple[Fact, ...]:
-    language = reader.language
-    paper = phrases.catalogue(language).get(f"card.{case.document.kind}") or case.flow.title.fill(language, {})
-    key = f"paper.{case.document.id}" if case.document.id else ""  # a preview's paper is in no database
-    facts = [Fact(paper, case.document.number, story=key)]
-    if case.document.due_on:
-        due: dt.date = case.document.due_on
-        own = phrases.catalogue(language).get(f"card.expected_{case.document.kind}")
-        facts.append(Fact(own or say(language, "card.expected"), phrases.due(language, due, today=desk.today())))
-    return tuple(facts)
-
-
-def _answered(case: _Case, shows: Sequence[str], reader: Reader) -> tuple[Fact, ...]:
-    """Return what was answered of the document: what a step shows, or where it names none of it, all."""
-    fields, document = case.flow.fields, case.document
-    named = [name for name in shows if name in fields and fields[name].each == "document"]
-    # What a table asked for stands in the lines that were made of it.
-    told_below = {name for name, each in fields.items() if each.kind == "table" and document.lines}
-    every = [
-        n
-        for n, each in fields.items()
-        if each.each == "document" and n not in _IN_STORY and n not in told_below and _is_told(case.flow, n)
-    ]
-    return tuple(
-        Fact(fields[name].label.fill(reader.language, {}), _told(case, name, document.fields[name], reader.language))
-        for name in named or every
-        if name in document.fields
-    )
-
-
-def _is_told(flow: Flow, name: str) -> bool:
-    """Tell whether a card of a whole case tells a field: not what a stage brings for the default of a form alone."""
-    is_shown = any(name in step.shows for step in flow.steps.values())
-    defaults = (each.default_rule for each in flow.fields.values())
-    return name in flow.answered or is_shown or not any(name in rules.names_in(each) for each in defaults if each)
-
-
-def _told(case: _Case, name: str, value: Answer, language: Language) -> str:
-    """Return an answered field as people read it; a wide table that a stage made says what each of its figures is."""
-    rule = case.flow.fields[name]
-    if not isinstance(value, list) or name in case.flow.answered or len(rule.columns) <= _NARROW:
-        return written(rule, value, language, case.names)
-    first = next(iter(rule.columns), "")
-    rows = []
-    for row in value:
-        told = {
-            column: written(each, row[column], language, case.names)
-            for column, each in rule.columns.items()
-            if column in row
-        }
-        rest = [f"{rule.columns[n].label.fill(language, {})} {words}" for n, words in told.items() if n != first]
-        rows.append(": ".join(filter(None, (told.get(first, ""), ", ".join(rest)))))
-    return "; ".join(rows)
-
-
-_NARROW = 3
-"""How many columns of a table are understood without their labels, such as "2 × 12.5 kg pumps"."""
-_IN_STORY = ("reason",)
-"""Answers that the story tells."""
-
-
-def written(rule: FieldRule, value: Answer, language: Language, names: Mapping[str, str]) -> str:
-    """Return an answered field of a document as people read it; ``names`` are what codes are called."""
-    if isinstance(value, list):
-        rows = [
-            " ".join(written(each, row[name], language, names) for name, each in rule.columns.items() if name in row)
-            for row in value
-        ]
-        return "; ".join(rows)
-    unit = f" {rule.unit}" if rule.unit else ""
-    match rule.kind:
-        case "choice":
-            words = rule.options.get(str(value))
-            return words.fill(language, {}) if words else str(value)
-        case "yes_no":
-            return say(language, "form.yes" if value else "form.no")
-        case "integer" | "decimal":
-            return f"{Decimal(str(value)):,f}{unit}"
-        case "money":
-            return write_money(int(Decimal(str(value)).scaleb(MONEY_PLACES))) + unit
-        case "date":
-            return phrases.day(language, dt.date.fromisoformat(str(value)))
-        case "partner" | "person":
-            return names.get(f"{rule.kind}:{value}", str(value))
-        case "item":
-            name = names.get(f"item:{value}")
-            return f"{value} · {name}" if name else str(value)
-    return str(value)
-
-
-def _told_facts(case: _Case, names: Sequence[str], reader: Reader) -> tuple[Fact, ...]:
-    values = engine.figures(case.flow, case.document, FACTS)
-    told = []
-    for name in names:
-        value = values[name]
-        if isinstance(value, Decimal):
-            amount = write_money(int(value.scaleb(MONEY_PLACES)))
-            shown = f"{amount} {case.document.currency}" if _is_money(case.flow, name) else f"{value.normalize():,f}"
-        elif isinstance(value, bool):
-            shown = say(reader.language, "form.yes" if value else "form.no")
-        else:
-            shown = "" if value is None else str(value)
-        told.append(Fact(case.flow.fact_labels[name].fill(reader.language, {}), shown))
-    return tuple(told)
-
-
-def _is_money(flow: Flow, fact: str) -> bool:
-    """Tell whether a fact is an amount of money: a stage says so, or it is made of a field that is one."""
-    source = flow.facts[fact]
-    if is_stage_fact(source):
-        return FACTS[source].kind == "money"
-    named = rules.names_in(flow.fact_rules[fact])
-    return any(each in flow.fields and flow.fields[each].kind == "money" for each in named)
-
-
-def _rows(shows: Sequence[str], case: _Case, language: Language) -> tuple[Row, ...]:
-    """Return the lines that have any of the figures that a step shows; all of them where none has any."""
-    rows = [_ticked(_row(line, shows, case.flow, case.document, language), line, case) for line in case.document.lines]
-    return tuple(row for row in rows if row.figures) or tuple(rows)
-
-
-def _ticked(row: Row, line: Line, case: _Case) -> Row:
-    """Return a row with a tick where a scanner has confirmed it."""
-    return replace(row, title=f"✓ {row.title}") if line.position in case.scanned else row
-
-
-def _row(line: Line, shows: Sequence[str], flow: Flow, document: Document, language: Language) -> Row:
-    figures = []
-    for name in shows:
-        is_apart = False
-        if name == "price":
-            label, value = say(language, "figure.price"), f"{write_money(line.price)} {document.currency}"
-        elif name in flow.fields:
-            rule, answered = flow.fields[name], line.fields.get(name)
-            if answered in (None, "") or rule.kind == "choice" or (answered == 0 and not rule.required):
-                continue  # not answered yet, told beside the item, or an optional figure that is zero
-            label = rule.label.fill(language, {})
-            if rule.kind == "quantity" and isinstance(answered, int):
-                value = f"{line.write(answered)} {line.unit}"
-                is_apart = name not in flow.answered  # a stage's own figure
-            else:
-                value, is_apart = written(rule, answered, language, {}), True
-        else:
-            own = phrases.catalogue(language).get(f"figure.{name}_{document.kind}")
-            label, value = own or say(language, f"figure.{name}"), f"{line.write(line.quantity(name))} {line.unit}"
-        figures.append(Fact(label, value, is_apart))
-    causes = [
-        flow.fields[name].options[str(value)].fill(language, {})
-        for name, value in line.fields.items()
-        if name in flow.fields and flow.fields[name].kind == "choice" and value in flow.fields[name].options
-    ]
-    place = [str(line.fields[each]) for each in ("bin", "lot") if line.fields.get(each)]
-    return Row(line.item_name, " · ".join((line.item_code, *place, *causes)), tuple(figures))
-
-
-def _story(desk: Desk, case: _Case, reader: Reader) -> tuple[str, ...]:
-    """Return what happened so far, oldest first: decisions, and what people said about them."""
-    language = reader.language
-    story = [(each.at, decision(desk, case.flow, each, language)) for each in case.told]
-    story += [(each.at, _remark(desk, each, language)) for each in case.remarks]
-    return tuple(line for _, line in sorted(story, key=lambda each: each[0]))
-
-
-def decision(desk: Desk, flow: Flow, told: Told, language: Language) -> str:
-    """Return a decision as a story tells it: when, who, what, and the reason."""
-    what = flow.steps[told.step].outcomes[told.outcome].label.fill(language, {})
-    extras = [str(told.answers[name]) for name in _IN_STORY if told.answers.get(name)]
-    if photos := told.answers.get("photos"):
-        extras.append(say(language, "card.photos", n=photos))
-    name = told.name or say(language, "card.clock")
-    if told.for_name:
-        name = say(language, "card.for", name=name, other=told.for_name)
-    line = say(language, "card.story", time=desk.local_time(told.at), name=name, what=what)
-    return " · ".join((line, *extras))
-
-
-def _remark(desk: Desk, remark: Remark, language: Language) -> str:
-    name = remark.name if not remark.asked else say(language, "card.asks", name=remark.name, other=remark.asked)
-    return say(language, "card.story", time=desk.local_time(remark.at), name=name, what=f"“{remark.words}”")
 
 
 def late_card(desk: Desk, name: str, reader: Reader) -> Card | None:
@@ -503,7 +251,7 @@ def remark_card(desk: Desk, remark_id: int, reader: Reader) -> Card | None:
     """Return a question of a colleague, or the answer to one, above the case that it is about."""
     with reading(desk.engine) as db:
         remark = remarks.one(db, remark_id)
-        loaded = _load(db, desk, cases.last_task(db, remark.instance_id)) if remark else None
+        loaded = telling.load(db, desk, cases.last_task(db, remark.instance_id)) if remark else None
     if remark is None or loaded is None:
         return None
     card = _settled(desk, loaded, reader, subject=f"remark:{remark_id}")

@@ -25,10 +25,10 @@ from workflows.book import CompanyBook
 from workflows.definition import RULE_KINDS, FieldRule, Flow, Language, Words
 from workflows.desk import Desk
 from workflows.engine import field_value
-from workflows.inbox import written
 from workflows.people import Employee
 from workflows.phrases import say, say_error
 from workflows.rules import Kind, RuleError, Value
+from workflows.telling import written
 
 SEE_ALL: Final = frozenset(
     {"manager", "administrator", "supervisor", "buyer", "finance_director", "designer", "publisher"}

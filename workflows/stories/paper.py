@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 from inventory_core.db.metadata import to_micros
 from inventory_core.tracing import papers
 from inventory_core.tracing.papers import Change, Moved, Paper, PaperStory
-from workflows import cases, flows, inbox
+from workflows import cases, flows, telling
 from workflows.cards import Fact
 from workflows.definition import Language
 from workflows.desk import Desk
@@ -133,7 +133,7 @@ def _history(db: Connection, desk: Desk, found: PaperStory, language: Language, 
         for case_id, version_id in db.execute(_CASES, {"id": found.paper.id}).all():
             flow = flows.version(db, version_id)
             decided = cases.told(db, case_id)
-            told += [(each.at, Line((Name(inbox.decision(desk, flow, each, language)),))) for each in decided]
+            told += [(each.at, Line((Name(telling.decision(desk, flow, each, language)),))) for each in decided]
         at_once = {at for at, _ in told}  # what a decision brought about at once is told by the decision
         changes = [each for each in found.changes if each.reason or each.at not in at_once]
         told += [(each.at, Line((Name(_change(desk, each, language)),))) for each in changes]
