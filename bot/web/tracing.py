@@ -28,7 +28,7 @@ def router(desk: Desk) -> APIRouter:
         ("GET", "/p/{code}/trace", pages.sought),
         ("GET", "/p/{code}/trace/{key}", pages.told),
         ("GET", "/p/{code}/trace/{key}/picture", pages.picture),
-        ("GET", "/p/{code}/file/{number}", pages.file),
+        ("GET", "/p/{code}/file/{number:int}", pages.file),
     )
 
 

@@ -33,10 +33,10 @@ def test_the_whole_story_of_a_receipt(shop: World, telegram: TelegramServer, fac
     assert lin.keys == ()
     told(shop)
     telegram.wait_for(lambda: "Something differs · 1 photo" in card.text)
-    assert (card.labels, "Waiting for: quality inspector" in card.text) == ((), True)
+    assert (card.labels, "Waiting for: quality inspector" in card.text) == (("See the photo",), True)
     asked = maria.sees("Quality inspection")
     assert telegram.answer_to(maria.taps(asked, "All good")) == "Done: All good."
-    telegram.wait_for(lambda: asked.labels == ())
+    telegram.wait_for(lambda: asked.labels == ("See the photo",))
     assert "Waiting for: warehouse supervisor" in asked.text
 
 

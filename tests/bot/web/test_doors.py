@@ -40,6 +40,7 @@ PAGES = [
     ("GET", "/p/lin/paper/1/csv"),
     ("GET", "/p/lin/label/1/pdf"),
     ("POST", "/p/lin/papers/some/import"),
+    ("GET", "/p/lin/file/1"),
     ("GET", "/p/lin/trace"),
     ("GET", "/p/lin/trace/some"),
     ("GET", "/p/lin/trace/some/picture"),
