@@ -5,7 +5,10 @@ from telegram import Bot, BotCommand
 from workflows.definition import Language
 from workflows.phrases import say
 
-_COMMANDS = ("inbox", "new", "stock", "trace", "issue", "count", "print", "link", "help")
+_COMMANDS = (
+    "inbox", "new", "stock", "where", "trace", "receive", "order", "return", "issue", "count", "report", "print",
+    "link", "help",
+)  # fmt: skip
 
 
 async def show(bot: Bot) -> None:
