@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from inventory_core import items
+from inventory_core import barcodes, items
 from inventory_core.items import Item
 from workflows import phrases
 from workflows.cards import Card, Fact, Row
@@ -13,6 +13,7 @@ from workflows.desk import Desk
 from workflows.phrases import say
 
 _MOST_PLACES = 12
+_MOST_CODES = 6
 
 
 def stock_card(db: Connection, desk: Desk, item: Item, language: Language) -> Card:
@@ -32,6 +33,8 @@ def stock_card(db: Connection, desk: Desk, item: Item, language: Language) -> Ca
         amount = item.write(quantity)
         value = say(language, "stock.on_order_value", amount=amount, unit=item.unit, day=when, order=number)
         facts.append(Fact(say(language, "stock.on_order"), value))
+    if printed := barcodes.of_item(db, item.id):
+        facts.append(Fact(say(language, "stock.barcodes"), ", ".join(printed[:_MOST_CODES])))
     rows = [
         Row(
             say(language, "stock.lies", bin=each.location, lot=each.lot),
