@@ -13,7 +13,9 @@ from workflows.intents import Address
 class Reply:
     """What a person gets back at once for a command or a message: words, cards, a picture, or a form to go on with.
 
-    ``paper`` is a file to print; ``link`` is where it is on the person's own pages, under their home.
+    ``paper`` is a file to print; ``link`` is where it is on the person's own pages, under their home. ``is_noted``: the
+    words only say that what was said is kept, so a mark on the message does, too. ``replaces``: it is the answer to a
+    tap whose message has nothing left to ask.
     """
 
     words: str = ""
@@ -22,6 +24,8 @@ class Reply:
     form: Form | None = None
     paper: Printed | None = None
     link: str = ""
+    is_noted: bool = False
+    replaces: bool = False
 
 
 @dataclass(frozen=True, slots=True)

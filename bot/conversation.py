@@ -1,57 +1,34 @@
 """Words to answers: the commands and the worded replies that each face passes on, the same everywhere."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from sqlalchemy import Connection, text
 
-from bot import aside_words, drawing, printing, spoken_bins
+from bot import aside_words, doubts, drawing, printing, scans, settling, spoken_bins, threads
 from bot.channel import Reply
-from bot.hearing import hear, is_yes
-from inventory_core import documents, items, labels, units
+from bot.hearing import is_yes
+from bot.talk import Talk as _Talk
+from inventory_core import barcodes, documents, items, labels, units
 from inventory_core.db.engine import reading, writing
-from inventory_core.document import Line
 from inventory_core.errors import NothingToCount, RuleBroken
 from inventory_core.items import Item
 from inventory_core.stages import production, receiving, sheets
 from inventory_core.tracing import names
 from inventory_core.tracing.names import Found
-from workflows import act, arrivals, cases, inbox, lookup, moves, papers, people, quality, rules, scanning, stories
-from workflows.book import CompanyBook
-from workflows.cards import Card, Form, Refused
+from workflows import arrivals, cases, inbox, lookup, moves, papers, people, quality, stories
 from workflows.definition import Language
 from workflows.desk import Desk
-from workflows.inbox import Asked, Reader
-from workflows.intents import Address, Intent, Sender
-from workflows.people import Employee
+from workflows.intents import Address, Photo, Sender
 from workflows.phrases import say, say_error
-from workflows.scanning import Walk
 from workflows.stories import told
 
 _NAME_BYTES = 3
+_ASKING = "?？ "
 _REVERSER = "supervisor"
 _COUNTERS = frozenset({"storekeeper", "supervisor", "inspector"})
 _ISSUERS = frozenset({"storekeeper", "supervisor"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Talk:
-    """One message: who says it where, in which language the answer goes, and what it is about."""
-
-    desk: Desk
-    sender: Sender
-    employee: Employee
-    reader: Reader
-    dedupe: str
-    about: str
-
-    @property
-    def language(self) -> Language:
-        return self.reader.language
-
-    def say(self, key: str, **blanks: str | int) -> Reply:
-        return Reply(say(self.language, key, **blanks))
 
 
 def answer(
@@ -63,27 +40,41 @@ def answer(
     dedupe: str,
     about: str = "",
     language: Language | None = None,
+    is_shared: bool = False,
+    photos: tuple[Photo, ...] = (),
 ) -> Reply:
     """Return the answer to a message. ``about`` is the subject of the card that it replies to, such as ``task:5``.
 
-    ``dedupe`` names the message: what it changes is changed once, however often it comes.
+    ``dedupe`` names the message: what it changes is changed once, however often it comes. ``is_shared``: others read
+    the same chat. ``photos`` came with the words, and were looked at: ``bot.pictured`` takes messages that hold any.
     """
     words = labels.typed(words)
     name, _, rest = words.strip().lstrip("/").partition(" ")
     named = name.partition("@")[0].lower()
     command = COMMANDS.get(named)
     if command is _link:
+        if is_shared:
+            return Reply(say(language or "en", "link.private"))
         return _tie(desk, sender, chat, rest.strip(), language or "en")
     with reading(desk.engine) as db:
         employee = people.who(db, sender)
     if employee is None:
         return Reply(say(language or "en", "refusal.unlinked"))
-    talk = _Talk(desk, sender, employee, inbox.reader_of(employee, chat, language), dedupe, about)
+    reader = inbox.reader_of(employee, chat, language)
+    talk = _Talk(desk, sender, employee, reader, dedupe, about, is_shared, photos)
     if command is not None:
-        return command(talk, rest.strip())
+        return command(talk, rest.strip().rstrip(_ASKING))
+    if printed := _printed(desk, words):
+        words = printed
     said = aside_words.Said(desk, employee, talk.reader, about, rest.strip(), f"words:{dedupe}")
     aside = aside_words.answer(said, named) or aside_words.answered_question(replace(said, words=words.strip()))
     return aside or _worded(talk, words)
+
+
+def _printed(desk: Desk, words: str) -> str:
+    """Return the item whose maker prints these words on it as its code, or nothing."""
+    with reading(desk.engine) as db:
+        return barcodes.item_of(db, words.strip()) if len(words.split()) == 1 else ""
 
 
 def _help(talk: _Talk, _rest: str) -> Reply:
@@ -133,14 +124,16 @@ def _told(talk: _Talk, db: Connection, found: Found) -> Reply:
 def followed(
     desk: Desk, sender: Sender, chat: Address, token: str, *, language: Language | None = None
 ) -> Reply | None:
-    """Return the story that a button asks for, or None when its token is that of an outcome."""
-    if not token.startswith(stories.TOKEN):
+    """Return what a button asks for that is no outcome, such as a story; None when its token is that of an outcome."""
+    if not token.startswith((stories.TOKEN, doubts.SURE, doubts.NOT_SO)):
         return None
     with reading(desk.engine) as db:
         employee = people.who(db, sender)
         if employee is None:
             return Reply(say(language or "en", "refusal.unlinked"))
         talk = _Talk(desk, sender, employee, inbox.reader_of(employee, chat, language), "", "")
+        if not token.startswith(stories.TOKEN):
+            return settling.decided(talk, token)
         found = names.by_key(db, token.removeprefix(stories.TOKEN))
         return _told(talk, db, found) if found else talk.say("trace.unknown", words="")
 
@@ -254,7 +247,7 @@ def _move(talk: _Talk, rest: str) -> Reply:
     answers = spoken_bins.move_answers(rest)
     if started.form is None or not answers or not answers.keys() <= {each.name for each in started.form.fields}:
         return started
-    return _act(talk, started.form.token, answers, started.form)
+    return settling.acted(talk, started.form.token, answers, started.form)
 
 
 def _card_of(talk: _Talk, task_id: int) -> Reply:
@@ -293,16 +286,21 @@ COMMANDS: Mapping[str, Callable[[_Talk, str], Reply]] = {
 
 
 def _worded(talk: _Talk, words: str) -> Reply:
-    """Take the words as the answer to a card, or as the name of something. A code or lot alone is never a count."""
+    """Take the words as the answer to a card, or as the name of something; in a card's thread else as a comment.
+
+    A code or lot alone is never a count.
+    """
     if not words.strip():
         return _help(talk, "")
-    if (scanned := _scanned(talk, words.strip())) is not None:
+    if (scanned := scans.scanned(talk, words.strip())) is not None:
         return scanned
-    if not talk.about and (named := _named(talk, words)):
-        return named
-    answered = _answered(talk, words)
+    if not talk.about and (found := named(talk, words)):
+        return found
+    answered = settling.answered(talk, words)
     if isinstance(answered, Reply):
         return answered
+    if talk.about:
+        return named(talk, words.rstrip(_ASKING)) or threads.remarked(talk, words)
     if _may_be_a_name(words):
         for look in (_stock, _trace):
             if (sought := look(talk, words.strip())).cards:
@@ -310,46 +308,7 @@ def _worded(talk: _Talk, words: str) -> Reply:
     return talk.say(answered)
 
 
-def _scanned(talk: _Talk, code: str) -> Reply | None:
-    """Take a code as a scan for the card replied to, or for the only pick that it stands on; None for neither."""
-    open_ = scanning.walks(talk.desk, talk.employee)
-    if talk.about:
-        open_ = [each for each in open_ if talk.about == f"task:{each.task.id}"]
-    meant = [each for each in open_ if each.knows(code)]
-    if len(meant) == 1:
-        return _scan(talk, meant[0], code)
-    is_code = re.fullmatch(r"(?=.*[A-Za-z])(?=.*[\d-])\S+", code) is not None
-    if not (talk.about and open_ and is_code) or hear(code, open_[0].document.lines):
-        return None
-    return _told_next(talk, "scan.unknown", open_[0].left, code=code)
-
-
-def _scan(talk: _Talk, walk: Walk, code: str) -> Reply:
-    done = scanning.scan(talk.desk, walk, code, talk.employee)
-    if done.line is None:
-        key = "scan.several" if done.meant else "scan.again"
-        return _told_next(talk, key, done.left, code=code, n=done.meant)
-    if done.left:
-        return _told_next(talk, "scan.confirmed", done.left, item=done.line.item_code, code=code, n=len(done.left))
-    card = inbox.task_card(talk.desk, walk.task.id, talk.reader)
-    label = walk.outcome.label.fill(talk.language, {})
-    token = next((each.token for each in card.buttons if each.label == label), "") if card else ""
-    return _act(talk, token, {})
-
-
-def _told_next(talk: _Talk, key: str, left: Sequence[Line], **blanks: str | int) -> Reply:
-    """Return a sentence about a scan, with the next line to scan below it."""
-    words = say(talk.language, key, **blanks)
-    if not left:
-        return Reply(words)
-    line = left[0]
-    amount = next(iter(line.quantity(n) for n in ("to_pick", "ordered") if n == "ordered" or n in line.fields))
-    place = " · ".join(str(line.fields[name]) for name in ("bin", "lot") if line.fields.get(name))
-    after = say(talk.language, "scan.next", item=line.item_code, place=place, amount=line.write(amount), unit=line.unit)
-    return Reply(f"{words}\n{after}")
-
-
-def _named(talk: _Talk, words: str) -> Reply | None:
+def named(talk: _Talk, words: str) -> Reply | None:
     """Return what there is to say of the item of this code, or the lot or paper of this number."""
     sought = words.strip()
     with reading(talk.desk.engine) as db:
@@ -367,83 +326,3 @@ def _named(talk: _Talk, words: str) -> Reply | None:
 def _may_be_a_name(words: str) -> bool:
     """Tell whether words that answer nothing may be a part of an item's name: three letters, or one Chinese sign."""
     return len(words.strip().encode()) >= _NAME_BYTES and not is_yes(words) and not any(map(str.isdigit, words))
-
-
-def _answered(talk: _Talk, words: str) -> Reply | str:
-    """Take the words as the answer to the card replied to, or else to the only one that waits.
-
-    Returns the key of what is said when they are not understood.
-    """
-    card = _meant(talk)
-    if card is None:
-        return "help.which_task" if any(map(str.isdigit, words)) else "help.unclear"
-    if not card.buttons:
-        return Reply(card.status, (card,))
-    if is_yes(words):
-        simple = [each for each in card.buttons if each.tone == "good" and not each.opens_form]
-        return _act(talk, simple[0].token, {}) if len(simple) == 1 else "help.unclear"
-    for button in card.buttons:
-        asked = inbox.asked(talk.desk, button.token, talk.reader) if button.opens_form else None
-        if asked is None or not asked.outcome.hears:
-            continue
-        try:
-            heard = _bins_named(talk, asked, words) if asked.outcome.hears_code else _answers(asked, words)
-        except RuleBroken as error:
-            return Reply(say_error(talk.language, error))
-        if heard is not None:
-            return _act(talk, button.token, heard, asked.form)
-        if any(map(str.isdigit, words)):
-            return Reply(say(talk.language, "help.unclear"), form=asked.form)
-    return "help.unclear"
-
-
-def _meant(talk: _Talk) -> Card | None:
-    kind, _, name = talk.about.partition(":")
-    number = name.partition(".")[0]
-    if kind in ("task", "late") and number.isdigit():
-        return inbox.task_card(talk.desk, int(number), talk.reader)
-    waiting = inbox.open_cards(talk.desk, talk.employee, talk.reader)
-    return waiting[0] if len(waiting) == 1 else None
-
-
-def _answers(asked: Asked, words: str) -> dict[str, str] | None:
-    """Return the form's answers as the outcome hears them; lines that nobody spoke of keep their defaults."""
-    heard = hear(words, asked.document.lines)
-    if heard is None:
-        return None
-    answers = {field.name: field.default for field in asked.form.fields if field.default}
-    for position, said in heard.items():
-        for name, rule in asked.outcome.heard_rules.items():
-            answers[f"{name}.{position}"] = f"{rules.number(rule, said.values):f}"
-    for field in asked.form.fields:
-        for option in field.options:
-            place = field.name.rpartition(".")[2]
-            if option.label.lower() in words.lower() and place.isdigit() and int(place) in heard:
-                answers[field.name] = option.value
-    return answers
-
-
-def _bins_named(talk: _Talk, asked: Asked, words: str) -> dict[str, str] | None:
-    with reading(talk.desk.engine) as db:
-        book = CompanyBook(db, talk.reader.name)
-        return spoken_bins.answers(asked, words, lambda word: book.find("location", word))
-
-
-def _act(talk: _Talk, token: str, answers: dict[str, str], form: Form | None = None) -> Reply:
-    intent = Intent(talk.sender, talk.reader.address, token, f"words:{talk.dedupe}", answers)
-    result = act.act(talk.desk, intent, language=talk.language)
-    if isinstance(result, Refused) and result.errors and form is not None:
-        name, sentence = next(iter(result.errors.items()))
-        label = next((each.label for each in form.fields if each.name == name and "." not in name), "")
-        return Reply(f"{label}: {sentence}" if label else sentence, form=_prefilled(form, answers))
-    return Reply(result.words, (result.card,) if result.card else ())
-
-
-def _prefilled(form: Form, answers: Mapping[str, str]) -> Form:
-    groups = tuple(
-        replace(
-            group, fields=tuple(replace(each, default=answers.get(each.name, each.default)) for each in group.fields)
-        )
-        for group in form.groups
-    )
-    return replace(form, groups=groups)
