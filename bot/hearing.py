@@ -133,7 +133,7 @@ def _figures(part: str) -> Heard | None:
     if not _is_filler(_NUMBER.sub(" ", part)) or _is_turned(part, found):
         return None
     for each in found:
-        number, word = _number(each), each["word"]
+        number, word = _number(each), "" if each["word"] in _FILLERS else each["word"]
         # "不合格" holds "合格", so the bad words are looked for first.
         if word.startswith(_BAD):
             if bad is not None:

@@ -62,7 +62,7 @@ def decided(talk: Talk, token: str) -> Reply:
     if held is None or held.name != name:
         return replace(talk.say("thread.other_figures"), replaces=True)
     if f"{verb}:" == doubts.SURE:
-        return replace(_settled(talk, task_id, held), replaces=True)
+        return replace(_settled(talk, task_id, held), cards=(), replaces=True)
     return replace(_dropped(talk, task_id), replaces=True)
 
 
@@ -82,7 +82,7 @@ def acted(talk: Talk, token: str, answers: Mapping[str, str], form: Form | None 
         name, sentence = next(iter(result.errors.items()))
         label = next((each.label for each in form.fields if each.name == name and "." not in name), "")
         return Reply(f"{label}: {sentence}" if label else sentence, form=_prefilled(form, answers))
-    return Reply(result.words, (result.card,) if result.card else ())
+    return Reply(result.words, (result.card,) if result.card and not talk.is_shared else ())
 
 
 def _meant(talk: Talk) -> Card | None:

@@ -12,7 +12,8 @@ from inventory_core.db.engine import reading
 from inventory_core.document import Answer, Document, Line
 from inventory_core.quantity import MONEY_PLACES, write_money
 from inventory_core.stages import FACTS, looked_up
-from workflows import cases, engine, forms, phrases, remarks, rules, scanning, tokens
+from workflows import attachments, cases, engine, forms, phrases, remarks, rules, scanning, tokens
+from workflows.attachments import Added
 from workflows.book import CompanyBook
 from workflows.cards import Button, Card, Fact, Form, Row, Tone
 from workflows.cases import Task, Told
@@ -53,6 +54,7 @@ class _Case:
     """What the codes in the answered fields are called, by ``kind:code``."""
     scanned: frozenset[int] = frozenset()
     """The lines that a scanner has confirmed, by position."""
+    added: Sequence[Added] = ()
 
 
 def _load(db: Connection, desk: Desk, task: Task) -> _Case:
@@ -65,7 +67,8 @@ def _load(db: Connection, desk: Desk, task: Task) -> _Case:
     said, names = remarks.of_case(db, task.instance_id), CompanyBook(db, "").names(flow, document.fields)
     scans = task.is_open and any(each.scans for each in flow.steps[task.step].outcomes.values())
     scanned: frozenset[int] = scanning.confirmed(db, task.id) if scans else frozenset()
-    return _Case(task, flow, document, told, said, list(dict.fromkeys(waits_for)), names, scanned)
+    added = attachments.added(attachments.of_document(db, document.id))
+    return _Case(task, flow, document, told, said, list(dict.fromkeys(waits_for)), names, scanned, added)
 
 
 def open_cards(desk: Desk, employee: Employee, reader: Reader) -> tuple[Card, ...]:
@@ -438,6 +441,7 @@ def _story(desk: Desk, case: _Case, reader: Reader) -> tuple[str, ...]:
     language = reader.language
     story = [(each.at, decision(desk, case.flow, each, language)) for each in case.told]
     story += [(each.at, _remark(desk, each, language)) for each in case.remarks]
+    story += [(each.at, _added(desk, each, language)) for each in case.added]
     return tuple(line for _, line in sorted(story, key=lambda each: each[0]))
 
 
@@ -457,6 +461,11 @@ def decision(desk: Desk, flow: Flow, told: Told, language: Language) -> str:
 def _remark(desk: Desk, remark: Remark, language: Language) -> str:
     name = remark.name if not remark.asked else say(language, "card.asks", name=remark.name, other=remark.asked)
     return say(language, "card.story", time=desk.local_time(remark.at), name=name, what=f"“{remark.words}”")
+
+
+def _added(desk: Desk, added: Added, language: Language) -> str:
+    what = say(language, "card.added", n=added.count)
+    return say(language, "card.story", time=desk.local_time(added.at), name=added.by, what=what)
 
 
 def late_card(desk: Desk, name: str, reader: Reader) -> Card | None:
