@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple, cast
 from sqlalchemy import Connection, Table, insert
 
 from app.rows import CompanyError, Measure, Row
+from inventory_core import barcodes
 from inventory_core.db import stock
 from inventory_core.db.papers import partners, supplier_items
 from inventory_core.sampling import AQLS, as_named
@@ -31,6 +32,9 @@ _AQL: Final = "aql"
 
 _BACKFLUSH: Final = "backflush"
 """A column that the items may do without: whether it is taken by the bill when output is reported, and never picked."""
+
+_BARCODES: Final = "barcodes"
+"""A column that the items may do without: the codes that are printed on the goods, with ; between them."""
 
 
 class StockedItem(NamedTuple):
@@ -149,6 +153,21 @@ def _add_items(company: Company) -> None:
         )
     ids = _insert(company, stock.items, values)
     company.items = {code: StockedItem(ids[code], measure) for code, measure in measures.items()}
+    _add_barcodes(company)
+
+
+def _add_barcodes(company: Company) -> None:
+    seen: dict[str, int] = {}
+    values = []
+    for row in company.rows["items"]:
+        for code in filter(None, map(str.strip, row.cells.get(_BARCODES, "").split(";"))):
+            if not barcodes.is_sound(code):
+                raise row.wrong(f"{_BARCODES} holds “{code}”, which is no code; check its digits, or leave it out.")
+            if (first := seen.setdefault(barcodes.normal(code), row.number)) != row.number:
+                raise row.wrong(f"the barcode “{code}” is in row {first} already; a code is of one item.")
+            values.append({"code": barcodes.normal(code), "item_id": company.items[row.cells["code"]].id})
+    if unlike := list({each["code"]: each for each in values}.values()):
+        company.db.execute(insert(stock.item_barcodes), unlike)
 
 
 def _aql(row: Row) -> str:

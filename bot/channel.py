@@ -14,7 +14,9 @@ class Reply:
     """What a person gets back at once for a command or a message: words, cards, a picture, or a form to go on with.
 
     ``paper`` is a file to print; ``link`` is where it is on the person's own pages, under their home. ``look`` is the
-    token by which the same can be looked at again, empty where that means nothing.
+    token by which the same can be looked at again, empty where that means nothing. ``is_noted``: the words only say
+    that what was said is kept, so a mark on the message does, too. ``replaces``: it is the answer to a tap whose
+    message has nothing left to ask.
     """
 
     words: str = ""
@@ -24,6 +26,8 @@ class Reply:
     paper: Printed | None = None
     link: str = ""
     look: str = ""
+    is_noted: bool = False
+    replaces: bool = False
 
 
 @dataclass(frozen=True, slots=True)

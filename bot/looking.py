@@ -13,7 +13,7 @@ from inventory_core.db.engine import reading
 from inventory_core.items import Item
 from inventory_core.tracing import names
 from inventory_core.tracing.names import Found
-from workflows import arrivals, attached, lookup, low_stock, papers, quality, stories
+from workflows import arrivals, attachments, lookup, low_stock, papers, quality, stories
 from workflows.cards import Button, Card
 from workflows.desk import Desk
 from workflows.inbox import Reader
@@ -121,7 +121,7 @@ _REPORTS: Final[Mapping[str, Callable[[Connection, Asker, str], Card]]] = {
 
 def is_look(token: str) -> bool:
     """Tell whether a button's token asks for an answer of this module, and so does nothing else."""
-    return token.startswith((STOCK, BIN, REPORT, stories.TOKEN, attached.TOKEN))
+    return token.startswith((STOCK, BIN, REPORT, stories.TOKEN, attachments.TOKEN))
 
 
 def at(asker: Asker, token: str) -> Reply:
@@ -173,11 +173,11 @@ def _story_of(db: Connection, asker: Asker, found: Found) -> Reply:
 
 def _photos_of(db: Connection, asker: Asker, document_id: int) -> Reply:
     """Show the photos that came with a document to who may read its story; a paper among them stands on its page."""
-    found = attached.of_document(db, document_id)
+    found = attachments.different(attachments.of_document(db, document_id))
     if not found or not paper.may_read(db, asker.employee, document_id, now=asker.desk.clock()):
         return asker.say("card.no_photos")
-    kept = [(each, photo) for each in found if (photo := attached.load(asker.desk, each)) is not None]
-    told = ", ".join(dict.fromkeys(each.who for each, _ in kept))
+    kept = [(each, photo) for each in found if (photo := attachments.load(asker.desk, each)) is not None]
+    told = ", ".join(dict.fromkeys(each.by for each, _ in kept))
     words = say(asker.reader.language, "card.photos_of", n=len(kept), name=told)
     picture = drawing.photo_sheet([photo.content for _, photo in kept], alt=words)
     link = asker.desk.trace_link(f"paper.{document_id}", asker.reader.code)

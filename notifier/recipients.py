@@ -35,7 +35,7 @@ def of_entry(db: Connection, entry: Entry) -> Sequence[Telling]:
         # Who starts a case has its first form before them: a message about it would only be in the way.
         own = set(_chats_of(db, [entry.employee_id])) if entry.facts.get("started") and entry.employee_id else set()
         return [each for each in told if each[0] not in own]
-    if entry.kind == "case.remarked":
+    if entry.kind in ("case.remarked", "case.attached"):
         return _of_remark(db, int(entry.subject.removeprefix("case:")), entry.facts)
     if entry.kind in ("alert.firing", "digest.made"):
         return [(chat, entry.subject) for chat in _watchers(db)]

@@ -168,7 +168,7 @@ def _check_may(
     Refuses who has no right to it now, and a tap on what is settled already, with what happened instead.
     """
     for_id = None
-    if not _is_own(task, employee):
+    if not is_own(task, employee):
         for_id = standins.whom(db, task, flow, document, employee.id, now=desk.clock())
         if for_id is None:
             holder = people.by_id(db, task.employee_id) if task.employee_id else None
@@ -179,7 +179,8 @@ def _check_may(
     return for_id
 
 
-def _is_own(task: Task, employee: Employee) -> bool:
+def is_own(task: Task, employee: Employee) -> bool:
+    """Tell whether a task asks somebody themselves, in person or by a role."""
     return task.employee_id == employee.id or (task.employee_id is None and task.role in employee.roles)
 
 
@@ -319,7 +320,7 @@ def _may_open(db: Connection, desk: Desk, intent: Intent, employee: Employee) ->
     if task is None or not task.is_open:
         return False
     people_ = {employee.id}
-    if not _is_own(task, employee):
+    if not is_own(task, employee):
         for_id = standins.whom(db, task, *cases.document_of(db, task), employee.id, now=desk.clock())
         if for_id is None:
             return False

@@ -150,22 +150,23 @@ def answer(db: Connection, desk: Desk, employee: Employee, words: str, *, instan
 
 
 def _concerned(db: Connection, desk: Desk, task_id: int, employee: Employee) -> Task:
-    """Return a task whose case somebody has a part in: asked, asking, deciding, leading, or asked about."""
+    """Return a task whose case somebody has a part in. Raises NotYours."""
     task = cases.task(db, task_id)
     if task is None:
         raise NotYours
-    has_part = (
-        employee.roles & _BOSSES
-        or task.requester_id == employee.id
-        or task.role in employee.roles
-        or task.employee_id == employee.id
-        or any(employee.id in each.people for each in cases.told(db, task.instance_id))
-        or any(each.instance_id == task.instance_id for each in remarks.open_for(db, employee.id))
-        or any(each.id == task_id for each in cases.open_tasks(db, employee.id, now=desk.clock()))
-    )
-    if not has_part:
+    if not has_part(db, desk, task.instance_id, employee):
         raise NotYours
     return task
+
+
+def has_part(db: Connection, desk: Desk, instance_id: int, employee: Employee) -> bool:
+    """Tell whether somebody has a part in a case: asked, asking, deciding, leading, or asked about."""
+    return (
+        bool(employee.roles & _BOSSES)
+        or cases.concerns(db, instance_id, employee.id, now=desk.clock())
+        or any(employee.id in each.people for each in cases.told(db, instance_id))
+        or any(each.instance_id == instance_id for each in remarks.open_for(db, employee.id))
+    )
 
 
 def withdraw(db: Connection, desk: Desk, instance_id: int, employee: Employee, reason: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from inventory_core.db.engine import reading
 from inventory_core.document import Document
 from inventory_core.stages import FACTS, looked_up
-from workflows import attached, cases, engine, forms, phrases, remarks, telling, tokens
+from workflows import attachments, cases, engine, forms, phrases, remarks, telling, tokens
 from workflows.book import CompanyBook
 from workflows.cards import Button, Card, Form, Tone
 from workflows.cases import Task
@@ -181,7 +181,7 @@ def _photos(case: Case, reader: Reader) -> tuple[Button, ...]:
     if not case.photos:
         return ()
     label = say(reader.language, "card.show_photos", n=case.photos)
-    return (Button(label, f"{attached.TOKEN}{case.document.id}"),)
+    return (Button(label, f"{attachments.TOKEN}{case.document.id}"),)
 
 
 def preview(desk: Desk, flow: Flow, step: str, document: Document, reader: Reader) -> Card:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
-from inventory_core import items
+from inventory_core import barcodes, items
 from inventory_core.items import Item
 from inventory_core.quantity import write_quantity
 from workflows import phrases
@@ -31,6 +31,7 @@ _IN_BIN = text("""
     FROM balances b JOIN items i ON i.id = b.item_id JOIN lots t ON t.id = b.lot_id
     WHERE b.location_id = :id AND b.quantity > 0 ORDER BY i.code, t.number, b.status
 """)
+_MOST_CODES = 6
 
 
 def stock_card(db: Connection, desk: Desk, item: Item, language: Language) -> Card:
@@ -50,6 +51,8 @@ def stock_card(db: Connection, desk: Desk, item: Item, language: Language) -> Ca
         amount = item.write(quantity)
         value = say(language, "stock.on_order_value", amount=amount, unit=item.unit, day=when, order=number)
         facts.append(Fact(say(language, "stock.on_order"), value))
+    if printed := barcodes.of_item(db, item.id):
+        facts.append(Fact(say(language, "stock.barcodes"), ", ".join(printed[:_MOST_CODES])))
     rows = [
         Row(
             say(language, "stock.lies", bin=each.location, lot=each.lot),

@@ -11,7 +11,7 @@ from inventory_core import journal
 from inventory_core.db.metadata import from_micros, to_micros
 from inventory_core.db.quick import Statement
 
-_LONGEST: Final = 500
+LONGEST: Final = 500
 _COLUMNS: Final = """
     SELECT r.id, r.instance_id, r.employee_id, e.name, COALESCE(a.name, ''), r.at, r.words, r.is_open
     FROM remarks r JOIN employees e ON e.id = r.employee_id LEFT JOIN employees a ON a.id = r.asked_id
@@ -64,7 +64,7 @@ def add(
             "asked": asked_id,
             "answers": answers,
             "now": to_micros(now),
-            "words": words.strip()[:_LONGEST],
+            "words": words.strip()[:LONGEST],
             "is_open": int(asked_id is not None),
             "dedupe": dedupe,
         },

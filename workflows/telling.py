@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 from inventory_core.document import Answer, Document, Line
 from inventory_core.quantity import MONEY_PLACES, write_money
 from inventory_core.stages import FACTS, looked_up
-from workflows import attached, cases, engine, phrases, remarks, rules, scanning
+from workflows import attachments, cases, engine, phrases, remarks, rules, scanning
+from workflows.attachments import Added
 from workflows.book import CompanyBook
 from workflows.cards import Fact, Row
 from workflows.cases import Task, Told
@@ -36,7 +37,9 @@ class Case:
     scanned: frozenset[int] = frozenset()
     """The lines that a scanner has confirmed, by position."""
     photos: int = 0
-    """How many photos and papers came with the answers."""
+    """How many different photos and papers there are."""
+    added: Sequence[Added] = ()
+    """Those that came with no answer."""
 
 
 def load(db: Connection, desk: Desk, task: Task) -> Case:
@@ -50,8 +53,9 @@ def load(db: Connection, desk: Desk, task: Task) -> Case:
     said, names = remarks.of_case(db, task.instance_id), CompanyBook(db, "").names(flow, document.fields)
     scans = task.is_open and any(each.scans for each in flow.steps[task.step].outcomes.values())
     scanned: frozenset[int] = scanning.confirmed(db, task.id) if scans else frozenset()
-    photos = attached.count(db, document.id)
-    return Case(task, flow, document, told, said, list(dict.fromkeys(waits_for)), names, scanned, photos)
+    files = attachments.of_document(db, document.id)
+    photos, added = len(attachments.different(files)), attachments.added(files)
+    return Case(task, flow, document, told, said, list(dict.fromkeys(waits_for)), names, scanned, photos, added)
 
 
 def blanks(desk: Desk, case: Case, language: Language) -> dict[str, str]:
@@ -252,6 +256,7 @@ def story(desk: Desk, case: Case, language: Language) -> tuple[str, ...]:
     """Return what happened so far, oldest first: decisions, and what people said about them."""
     story = [(each.at, decision(desk, case.flow, each, language)) for each in case.told]
     story += [(each.at, _remark(desk, each, language)) for each in case.remarks]
+    story += [(each.at, _added(desk, each, language)) for each in case.added]
     return tuple(line for _, line in sorted(story, key=lambda each: each[0]))
 
 
@@ -271,3 +276,8 @@ def decision(desk: Desk, flow: Flow, told: Told, language: Language) -> str:
 def _remark(desk: Desk, remark: Remark, language: Language) -> str:
     name = remark.name if not remark.asked else say(language, "card.asks", name=remark.name, other=remark.asked)
     return say(language, "card.story", time=desk.local_time(remark.at), name=name, what=f"“{remark.words}”")
+
+
+def _added(desk: Desk, added: Added, language: Language) -> str:
+    what = say(language, "card.added", n=added.count)
+    return say(language, "card.story", time=desk.local_time(added.at), name=added.by, what=what)

@@ -17,6 +17,8 @@ _FINAL: Final = {
     "messages_tab_disabled": "blocked",
     "message_not_found": "message_gone",
     "cant_update_message": "message_gone",
+    "thread_not_found": "thread_gone",
+    "already_reacted": "marked",
     "edit_window_closed": "message_gone",
     "restricted_action": "no_rights",
     "ekm_access_denied": "no_rights",

@@ -16,8 +16,9 @@ from bot.plain import language_of
 from bot.slack import files, modal, render, standing
 from bot.slack.failures import delivery_error
 from bot.slack.homes import Homes
+from bot.slack.listening import Listener
 from bot.slack.modal import Origin
-from bot.slack.parse import Command, Posted, Said, Submission, Tap, language_of_words
+from bot.slack.parse import Command, Posted, Submission, Tap, language_of_words
 from bot.slack.render import Message
 from bot.slack.send import SlackChannel
 from bot.slack.sharing import SHARE, offered, share, unfolded
@@ -51,6 +52,7 @@ class Handlers:
         self.outgoing = Outgoing("slack", delivery_error)
         self.homes = Homes(desk, self._channel, self.outgoing)
         self.starts = Starts(desk, self._channel, self.outgoing)
+        self._listener = Listener(desk, self._channel, self.outgoing, token=token, api_url=api_url, apart=_apart)
 
     async def tapped(self, ack: Ack, body: Body) -> None:
         """Act on a tap, or open the form behind it."""
@@ -106,13 +108,8 @@ class Handlers:
         await ack(response_type="ephemeral", text=first.text, blocks=[each.to_dict() for each in first.blocks])
 
     async def heard(self, event: Body, body: Body) -> None:
-        """Answer a message in the chat between a person and the bot, in the thread where it stands."""
-        said = Said.model_validate(event)
-        if said.is_for_us:
-            sender = Sender("slack", str(body.get("team_id", "")), said.user)
-            chat = Address("slack", sender.workspace, said.channel)
-            reply = await asyncio.to_thread(self._answer_message, said, sender, chat)
-            self._say(chat, reply, thread=said.thread_ts)
+        """Answer a message to the bot, or in the thread of a card of ours."""
+        await self._listener.heard(event, str(body.get("team_id", "")))
 
     def _followed(self, tap: Tap) -> Reply | None:
         if not tap.token:
@@ -139,12 +136,17 @@ class Handlers:
             self._post(chat, self._channel.unfurl, chat, posted.message_ts, found)
 
     def _tell(self, tap: Tap, told: Reply) -> None:
-        """Answer a tap that asked for a story: for the person alone where only they saw the button."""
-        if not tap.origin.reply_to:
+        """Answer a tap that asked for a story, or confirmed figures: for the person alone where only they saw it."""
+        if tap.origin.reply_to:
+            for number, each in enumerate(_together(told)):
+                replaces = told.replaces and number == 0
+                self._post(tap.chat, self._channel.respond, tap.origin.reply_to, each, replaces=replaces)
+        elif told.replaces:
+            said = render.words(told.words)
+            self._post(tap.chat, self._channel.replace, tap.chat, tap.container.message_ts, said)
+            self._say(tap.chat, replace(told, words=""), thread=tap.container.thread_ts)
+        else:
             self._say(tap.chat, told, thread="")
-            return
-        for each in _together(told):
-            self._post(tap.chat, self._channel.respond, tap.origin.reply_to, each, replaces=False)
 
     def _answer_command(self, command: Command) -> Reply:
         chat, language = command.chat, self._language(command.sender, command.text)
@@ -161,21 +163,6 @@ class Handlers:
             return reply
         own = language or standing.language_of(self._desk, command.sender) or "en"
         return replace(reply, words=f"{reply.words}\n{say(own, 'slack.file_sent')}")
-
-    def _answer_message(self, said: Said, sender: Sender, chat: Address) -> Reply:
-        dedupe = f"slack:{sender.workspace}:{said.channel}:{said.ts}"
-        language = self._language(sender, said.text)
-        about = self._about(chat, said.thread_ts) if said.thread_ts else ""
-        return conversation.answer(self._desk, sender, chat, said.words, dedupe=dedupe, about=about, language=language)
-
-    def _about(self, chat: Address, thread: str) -> str:
-        """Return what a thread is about. A card that was asked for is known by the buttons under it."""
-        if subject := standing.subject_of(self._desk, chat, thread):
-            return subject
-        try:
-            return standing.subject_behind(self._desk, chat, self._channel.tokens_under(chat, thread))
-        except DeliveryError:
-            return ""
 
     def _language(self, sender: Sender, words: str) -> Language | None:
         """Return the language of the words for somebody who is not linked; an employee has one of their own."""

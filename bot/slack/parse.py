@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from bot.slack.modal import Answers, Origin
+from bot.slack.modal import Answers, File, Origin
 from workflows.definition import Language
 from workflows.intents import Address, Sender
 
@@ -28,6 +28,7 @@ class _Action(BaseModel):
 class _Container(BaseModel):
     type: str = ""
     message_ts: str = ""
+    thread_ts: str = ""
     is_ephemeral: bool = False
 
 
@@ -196,7 +197,7 @@ class Posted(BaseModel):
 
 
 class Said(BaseModel):
-    """A message in a direct chat. ``thread_ts`` is that of the message whose thread it stands in."""
+    """A message. ``thread_ts`` is that of the message whose thread it stands in."""
 
     user: str = ""
     text: str = ""
@@ -206,12 +207,23 @@ class Said(BaseModel):
     thread_ts: str = ""
     subtype: str = ""
     bot_id: str = ""
+    files: tuple[File, ...] = ()
 
     @property
-    def is_for_us(self) -> bool:
-        """Tell whether a person wrote it to the bot; edits, joins and what bots say are not heard."""
-        is_written = self.subtype in ("", "file_share") and not self.bot_id
-        return self.channel_type == "im" and is_written and bool(self.user and self.text.strip())
+    def is_written(self) -> bool:
+        """Tell whether a person wrote it to the bot, or into a thread of a channel; in a channel, its own thread too.
+
+        Edits, joins, what bots say, and a message with neither words nor files are not heard.
+        """
+        is_said = self.subtype in ("", "file_share", "thread_broadcast") and not self.bot_id
+        return bool(is_said and self.user and (self.text.strip() or self.files)) and (
+            self.channel_type == "im" or self.is_shared
+        )
+
+    @property
+    def is_shared(self) -> bool:
+        """Tell whether it stands in a thread that others read."""
+        return self.channel_type in ("channel", "group") and self.thread_ts not in ("", self.ts)
 
     @property
     def words(self) -> str:

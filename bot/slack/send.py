@@ -24,6 +24,7 @@ log = structlog.get_logger()
 API_URL: Final = "https://slack.com/api/"
 _ANSWERS_AT: Final = "hooks.slack.com"
 _APART: Final = ","
+_NOTED: Final = "white_check_mark"
 _OK: Final = 200
 
 
@@ -101,10 +102,26 @@ class SlackChannel:
         """Upload a paper into the chat between the bot and a person, so that only they have it."""
         self.upload(self.direct_chat(chat, user), paper)
 
-    def whisper(self, chat: Address, user: str, message: Message) -> None:
-        """Say something in a chat that only one person sees."""
+    def whisper(self, chat: Address, user: str, message: Message, *, thread: str = "") -> None:
+        """Say something in a chat, or a thread of it, that only one person sees."""
         with _told():
-            self._client.chat_postEphemeral(channel=chat.chat, user=user, text=message.text, blocks=message.blocks)
+            self._client.chat_postEphemeral(
+                channel=chat.chat, user=user, text=message.text, blocks=message.blocks, thread_ts=thread or None
+            )
+
+    def react(self, chat: Address, message: str) -> None:
+        """Put a check mark under a message; one that is there already is a success."""
+        try:
+            with _told():
+                self._client.reactions_add(channel=chat.chat, timestamp=message, name=_NOTED)
+        except DeliveryError as error:
+            if error.code != "marked":
+                raise
+
+    def replace(self, chat: Address, message: str, shown: Message) -> None:
+        """Let a message say something else."""
+        with _told():
+            self._client.chat_update(channel=chat.chat, ts=message, text=shown.text, blocks=shown.blocks)
 
     def open_view(self, trigger_id: str, view: View) -> None:
         with _told():

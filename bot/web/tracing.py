@@ -11,8 +11,8 @@ from bot.web.paths import router_of
 from bot.web.session import Stop, Visitor, visitor
 from inventory_core.db.engine import reading
 from inventory_core.tracing import names
-from workflows import attached, stories
-from workflows.attached import Attached
+from workflows import attachments, stories
+from workflows.attachments import Attachment
 from workflows.desk import Desk
 from workflows.phrases import say
 from workflows.stories import paper
@@ -62,20 +62,20 @@ class _Pages:
             story = stories.tell(db, self._desk, found, who.language, who.employee)
             alt = drawing.lineage_alt(db, self._desk, found, who.language)
             is_open = found.kind == "paper" and paper.may_read(db, who.employee, found.id, now=self._desk.clock())
-            files = attached.of_document(db, found.id) if is_open else ()
+            files = attachments.different(attachments.of_document(db, found.id)) if is_open else ()
         taken = [(each.id, each.name, self._by(each, who)) for each in files]
         return HTMLResponse(render.trace(who, story=story, alt=alt, files=taken))
 
-    def _by(self, each: Attached, who: Visitor) -> str:
-        return say(who.language, "trace.photo_by", name=each.who, time=self._desk.local_time(each.at))
+    def _by(self, each: Attachment, who: Visitor) -> str:
+        return say(who.language, "trace.photo_by", name=each.by, time=self._desk.local_time(each.at))
 
     def file(self, request: Request, code: str, number: int) -> Response:
         """Show a photo or a paper that came with an answer, to who may read what was answered."""
         who = visitor(self._desk, request, code)
         with reading(self._desk.engine) as db:
-            found = attached.one(db, number) if 0 < number < _NUMBER_MAX else None
+            found = attachments.one(db, number) if 0 < number < _NUMBER_MAX else None
             may = found and paper.may_read(db, who.employee, found.document_id, now=self._desk.clock())
-        photo = attached.load(self._desk, found) if found and may else None
+        photo = attachments.load(self._desk, found) if found and may else None
         if photo is None:
             raise Stop(404, "web.not_found")
         kind = "application/pdf" if photo.name.endswith(".pdf") else "image/jpeg"

@@ -61,6 +61,15 @@ item_units = Table(
 )
 """Other units of an item: one of it is so many base units, as a ratio of whole numbers."""
 
+item_barcodes = Table(
+    "item_barcodes",
+    metadata,
+    Column("code", String(48), primary_key=True),
+    Column("item_id", Id, ForeignKey("items.id"), nullable=False),
+    Index("ix_item_barcodes_item_id", "item_id"),
+)
+"""The codes that makers print on their goods, as ``barcodes.normal`` writes them."""
+
 item_checks = Table(
     "item_checks",
     metadata,

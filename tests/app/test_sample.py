@@ -15,7 +15,7 @@ from app.doctor import examine
 from app.rows import CompanyError
 from app.sample import Loaded, load_company
 from app.up import SAMPLE
-from inventory_core import bills, items, partners, suppliers
+from inventory_core import barcodes, bills, items, partners, suppliers
 from inventory_core.bill import Alternative, Bill, ByProduct, Component
 from inventory_core.db.engine import open_engine, reading
 from inventory_core.db.migrate import upgrade
@@ -143,6 +143,17 @@ def test_what_is_agreed_with_suppliers_and_measured_of_items_is_loaded(desk: Des
         assert suppliers.budget_left(db, "Large parts", desk.today()) is None
 
 
+def test_the_codes_that_are_printed_on_goods_are_loaded_with_their_item(desk: Desk, tmp_path: Path) -> None:
+    head, nut, *others = FILES["items"].splitlines()
+    coded = [f"{head},barcodes", f"{nut},4006381333931; 036000291452;NUT-M6", *(f"{each}," for each in others)]
+    load_company(desk, folder(tmp_path / "coded", items="\n".join(coded) + "\n"))
+    with reading(desk.engine) as db:
+        for printed in ("4006381333931", "0036000291452", "(01)04006381333931(10)X", "NUT-M6"):
+            assert barcodes.item_of(db, printed) == "NUT"
+        assert barcodes.item_of(db, "4006381333932") == ""
+        assert barcodes.of_item(db, items.by_code(db, "NUT").id) == ["036000291452", "4006381333931", "NUT-M6"]
+
+
 @pytest.mark.parametrize(
     ("name", "before", "after", "sentence"),
     [
@@ -179,6 +190,10 @@ def test_wrong_terms_are_named(desk: Desk, tmp_path: Path, name: str, before: st
         (
             {"items": FILES["items"].replace("_days\n", "_days,aql\n").replace("1.5,7", "1.5,7,3")},
             "items.csv row 2: aql is “3”; it must be one of 0.010, 0.015",
+        ),
+        (
+            {"items": FILES["items"].replace("_days\n", "_days,barcodes\n").replace("1.5,7", "1.5,7,4006381333932")},
+            "items.csv row 2: barcodes holds “4006381333932”, which is no code",
         ),
         ({"use": FILES["use"].replace("mon", "Monday")}, "use.csv row 2: weekday is “Monday”; it must be one of mon"),
         ({"locations": FILES["locations"].replace("A-2,A,", "A-2,Z,")}, "locations.csv row 5: parent “Z” is not in"),

@@ -17,9 +17,12 @@ SCOPES = {
     "im:write": "conversations.open",
     "im:history": "message.im, conversations.replies",
     "files:write": "files.getUploadURLExternal, files.completeUploadExternal",
-    "files:read": "the photos of a form",
     "links:read": "link_shared",
     "links:write": "chat.unfurl",
+    "files:read": "the photos of a form, and of a thread",
+    "channels:history": "message.channels",
+    "groups:history": "message.groups",
+    "reactions:write": "reactions.add",
 }
 
 
@@ -29,11 +32,8 @@ def test_it_asks_for_the_scopes_that_are_used_and_no_others() -> None:
 
 
 def test_it_hears_what_the_face_hears() -> None:
-    assert set(MANIFEST["settings"]["event_subscriptions"]["bot_events"]) == {
-        "app_home_opened",
-        "link_shared",
-        "message.im",
-    }
+    events = {"app_home_opened", "link_shared", "message.im", "message.channels", "message.groups"}
+    assert set(MANIFEST["settings"]["event_subscriptions"]["bot_events"]) == events
     assert MANIFEST["settings"]["interactivity"]["is_enabled"] is True
 
 
