@@ -90,8 +90,14 @@ def _looked_at(desk: Desk, files: Sequence[Photo]) -> tuple[list[_Seen], list[st
             wrong.append(each.name)
             continue
         read = () if each.content.startswith(_PDF) else seeing.codes(each.content)
-        seen.setdefault(digest, _Seen(each, Kept(each.name, digest, size), tuple(map(_word, read))))
+        seen.setdefault(digest, _Seen(each, Kept(_named(each), digest, size), tuple(map(_word, read))))
     return list(seen.values()), wrong
+
+
+def _named(file: Photo) -> str:
+    """Return a file's name as it is kept: one that ends with pdf is one, and no other does."""
+    stem = file.name[:200].removesuffix(".pdf") or "file"
+    return f"{stem}.pdf" if file.content.startswith(_PDF) else stem
 
 
 def _word(code: str) -> str:

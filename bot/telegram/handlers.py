@@ -70,13 +70,15 @@ class Handlers:
     async def _photo(self, heard: Heard, file_id: str) -> tuple[Said, ...]:
         desk = self._desk
         kind = await asyncio.to_thread(standing.asked_for, desk, heard.sender, heard.chat)
-        if kind != "photo":
+        is_ours = heard.is_private or heard.replies_to is not None
+        is_known = await asyncio.to_thread(standing.language_of, desk, heard.sender) is not None
+        if kind not in ("photo", None) or not (is_ours and is_known):
             return await asyncio.to_thread(talk.photo_hint, desk, heard)
         try:
             photo = await photos.fetch(self._bot, file_id)
         except photos.PhotoLost:
             return await asyncio.to_thread(talk.photo_lost, desk, heard)
-        return await asyncio.to_thread(talk.pictured, desk, heard, photo)
+        return await asyncio.to_thread(talk.photographed if kind else talk.shown, desk, heard, photo)
 
     def _is_for_another(self, words: str) -> bool:
         """Tell whether a command names another bot of the group."""

@@ -6,8 +6,9 @@ Everything here blocks and is called in a worker thread. The same tap or message
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bot import conversation
+from bot import conversation, pictured
 from bot.channel import Reply
+from bot.pictured import Sent
 from bot.telegram import standing
 from charts.papers.paper import Printed
 from charts.picture import Picture
@@ -99,10 +100,25 @@ def heard(desk: Desk, message: Heard) -> tuple[Said, ...]:
     return _conversed(desk, message, words)
 
 
-def pictured(desk: Desk, message: Heard, photo: Photo) -> tuple[Said, ...]:
+def photographed(desk: Desk, message: Heard, photo: Photo) -> tuple[Said, ...]:
     """Take a photo as the answer to what is being asked."""
     asked = standing.question(desk, message.sender, message.chat)
     return _answered(desk, message, asked, "", photo) if asked else photo_hint(desk, message)
+
+
+def shown(desk: Desk, message: Heard, photo: Photo) -> tuple[Said, ...]:
+    """Take a photo that nothing asked for: for the codes in it, and for the case whose card it replies to."""
+    own = standing.language_of(desk, message.sender)
+    reply = pictured.answer(
+        desk,
+        message.sender,
+        message.chat,
+        Sent(message.words, (photo,)),
+        dedupe=f"tg:{message.chat.chat}:{message.message_id}",
+        about=standing.subject_of(desk, message.chat, *message.replies_to) if message.replies_to else "",
+        language=None if own else message.language,
+    )
+    return _replied(desk, message, reply)
 
 
 def photo_hint(desk: Desk, message: Heard) -> tuple[Said, ...]:

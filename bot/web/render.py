@@ -11,6 +11,7 @@ from typing import Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from bot.web.attached import Shot
 from bot.web.session import Visitor
 from bot.web.shelf import Shelf, Shown
 from workflows import phrases
@@ -159,11 +160,11 @@ def trace(
     more: str = "",
     story: Story | None = None,
     alt: str = "",
-    files: Collection[tuple[int, str, str]] = (),
+    files: Collection[Shot] = (),
 ) -> str:
     """Return a story, or what the words could mean (keys with what they are called), under the box to ask in.
 
-    ``alt`` stands for the story's picture; empty where it has none. ``files``: id, name, and who added it when.
+    ``alt`` stands for the story's picture; empty where it has none.
     """
     return _fill(
         "trace.html", who=who, language=who.language, words=words, note=note, choices=choices, more=more, story=story,

@@ -9,7 +9,7 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Respon
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from bot.web import acting, company, demo, designing, doors, papering, printing, render, tracing
+from bot.web import acting, attached, company, demo, designing, doors, papering, printing, render, tracing
 from bot.web.acting import Fragment, Sent
 from bot.web.designing import FacesOf
 from bot.web.paths import router_of
@@ -64,6 +64,7 @@ def router(desk: Desk, *, card_of: CardOf, picture_of: PictureOf, faces_of: Face
     api.include_router(papering.router(desk))
     api.include_router(company.router(desk))
     api.include_router(printing.router(desk))
+    api.include_router(attached.router(desk))
     api.include_router(tracing.router(desk))
     api.include_router(demo.router(desk))
     return api

@@ -9,11 +9,12 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
+from bot.web.attached import Shot, shots
 from bot.web.printing import Print, prints
 from bot.web.session import Stop, Visitor
 from inventory_core.db.engine import reading
 from inventory_core.db.metadata import from_micros, to_micros
-from workflows import cases, inbox
+from workflows import attachments, cases, inbox
 from workflows.cards import Card
 from workflows.cases import Task
 from workflows.definition import Language
@@ -71,12 +72,16 @@ PictureOf = Callable[[str, Language], PicturePlace | None]
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A card as it lies on the page. ``when`` is the time at which a notice came, ``prints`` its papers to print."""
+    """A card as it lies on the page.
+
+    ``when`` is the time at which a notice came, ``prints`` are its papers to print, ``shots`` its photos and files.
+    """
 
     card: Card
     when: str = ""
     picture: PicturePlace | None = None
     prints: tuple[Print, ...] = ()
+    shots: tuple[Shot, ...] = ()
 
     @property
     def mark(self) -> str:
@@ -149,11 +154,22 @@ class Shelves:
         return Shelf(version, tasks=shown) if task.is_open else Shelf(version, settled=shown)
 
     def _shown(self, who: Visitor, cards: Sequence[Card]) -> tuple[Shown, ...]:
-        """Return cards, those of tasks with the papers that belong to them."""
+        """Return cards, those of tasks with the papers and photos that belong to them."""
         ids = {each.subject: int(each.subject[5:]) for each in cards if each.subject.startswith("task:")}
         with reading(self._desk.engine) as db:
-            found = prints(db, self._desk, who, list(ids.values()))
-        return tuple(Shown(each, prints=found.get(ids.get(each.subject, 0), ())) for each in cards)
+            papers = prints(db, self._desk, who, list(ids.values()))
+            photos = shots(db, self._desk, who, list(ids.values()))
+        numbers = [ids.get(each.subject, 0) for each in cards]
+        return tuple(
+            Shown(
+                _with_photos(each) if number in photos else each,
+                "",
+                None,
+                papers.get(number, ()),
+                photos.get(number, ()),
+            )
+            for each, number in zip(cards, numbers, strict=True)
+        )
 
     def picture(self, who: Visitor, picture_id: int) -> PicturePlace:
         """Return a picture that this person was shown. Raises Stop."""
@@ -180,3 +196,8 @@ class Shelves:
             return True
         told = {"employee": who.employee.id, "subject": f"case:{task.instance_id}"}
         return db.execute(_TOLD, told).first() is not None
+
+
+def _with_photos(card: Card) -> Card:
+    """Return a card without the button that shows its photos: on a page they lie under it."""
+    return replace(card, buttons=tuple(each for each in card.buttons if not each.token.startswith(attachments.TOKEN)))

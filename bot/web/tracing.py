@@ -7,18 +7,16 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot import drawing
 from bot.web import render
+from bot.web.attached import of_paper
 from bot.web.paths import router_of
-from bot.web.session import Stop, Visitor, visitor
+from bot.web.session import Stop, visitor
 from inventory_core.db.engine import reading
 from inventory_core.tracing import names
-from workflows import attachments, stories
-from workflows.attachments import Attachment
+from workflows import stories
 from workflows.desk import Desk
 from workflows.phrases import say
-from workflows.stories import paper
 
 _WORDS_MAX = 120
-_NUMBER_MAX = 2**53
 
 
 def router(desk: Desk) -> APIRouter:
@@ -28,7 +26,6 @@ def router(desk: Desk) -> APIRouter:
         ("GET", "/p/{code}/trace", pages.sought),
         ("GET", "/p/{code}/trace/{key}", pages.told),
         ("GET", "/p/{code}/trace/{key}/picture", pages.picture),
-        ("GET", "/p/{code}/file/{number:int}", pages.file),
     )
 
 
@@ -61,25 +58,8 @@ class _Pages:
                 raise Stop(404, "web.not_found")
             story = stories.tell(db, self._desk, found, who.language, who.employee)
             alt = drawing.lineage_alt(db, self._desk, found, who.language)
-            is_open = found.kind == "paper" and paper.may_read(db, who.employee, found.id, now=self._desk.clock())
-            files = attachments.different(attachments.of_document(db, found.id)) if is_open else ()
-        taken = [(each.id, each.name, self._by(each, who)) for each in files]
-        return HTMLResponse(render.trace(who, story=story, alt=alt, files=taken))
-
-    def _by(self, each: Attachment, who: Visitor) -> str:
-        return say(who.language, "trace.photo_by", name=each.by, time=self._desk.local_time(each.at))
-
-    def file(self, request: Request, code: str, number: int) -> Response:
-        """Show a photo or a paper that came with an answer, to who may read what was answered."""
-        who = visitor(self._desk, request, code)
-        with reading(self._desk.engine) as db:
-            found = attachments.one(db, number) if 0 < number < _NUMBER_MAX else None
-            may = found and paper.may_read(db, who.employee, found.document_id, now=self._desk.clock())
-        photo = attachments.load(self._desk, found) if found and may else None
-        if photo is None:
-            raise Stop(404, "web.not_found")
-        kind = "application/pdf" if photo.name.endswith(".pdf") else "image/jpeg"
-        return Response(photo.content, media_type=kind, headers={"Cache-Control": "private, max-age=3600"})
+            files = of_paper(db, self._desk, who, found.id) if found.kind == "paper" else ()
+        return HTMLResponse(render.trace(who, story=story, alt=alt, files=files))
 
     def picture(self, request: Request, code: str, key: str) -> Response:
         """Draw where it came from and where it went, as it is now."""

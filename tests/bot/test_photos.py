@@ -61,15 +61,15 @@ def test_the_papers_page_shows_them_and_each_opens(damaged: World) -> None:
         first = db.execute(text("SELECT MIN(id) FROM attachments")).scalar_one()
     browser = signed_in(damaged, "maria")
     page = browser.get(f"/p/maria/trace/paper.{paper}").text
-    assert page.count('class="by"') == 2 and "By Lin Wei" in page
-    answer = browser.get(f"/p/maria/file/{first}")
+    assert page.count('class="by"') == 2 and "Lin Wei · " in page
+    answer = browser.get(f"/p/maria/attached/{first}")
     assert answer.headers["content-type"] == "image/jpeg" and answer.content[:2] == b"\xff\xd8"
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 @pytest.mark.parametrize("number", ["0", "999999", "-1", "9" * 30])
 def test_a_file_that_is_not_there_is_a_friendly_page(damaged: World, number: str) -> None:
-    answer = signed_in(damaged, "maria").get(f"/p/maria/file/{number}", headers={"accept": "text/html"})
+    answer = signed_in(damaged, "maria").get(f"/p/maria/attached/{number}", headers={"accept": "text/html"})
     assert answer.status_code in (404, 422)
     assert "Traceback" not in answer.text
 
@@ -83,6 +83,6 @@ def test_nobody_sees_the_photos_of_somebody_elses_request(shop: World) -> None:
         paper = db.execute(text("SELECT id FROM documents WHERE kind = 'receipt'")).scalar_one()
         first = db.execute(text("SELECT MIN(id) FROM attachments")).scalar_one()
     assert tap(shop, "wu", f"photos:{paper}").picture is None
-    assert signed_in(shop, "wu").get(f"/p/wu/file/{first}").status_code == 404
-    assert "/file/" not in signed_in(shop, "wu").get(f"/p/wu/trace/paper.{paper}").text
+    assert signed_in(shop, "wu").get(f"/p/wu/attached/{first}").status_code == 403
+    assert "/attached/" not in signed_in(shop, "wu").get(f"/p/wu/trace/paper.{paper}").text
     assert tap(shop, "lin", f"photos:{paper}").picture is not None

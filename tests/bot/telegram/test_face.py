@@ -3,8 +3,10 @@
 import pytest
 from sqlalchemy import text
 
+from inventory_core import labels
 from inventory_core.db.engine import writing
 from tests.bot.cards import jpeg
+from tests.bot.pictures import photo_of
 from tests.bot.telegram.running import asked_of, decisions, linked, told
 from tests.telegram_server import Broken, Flood, TelegramServer
 from tests.world import World
@@ -110,10 +112,27 @@ def test_everything_that_comes_twice_has_one_effect(shop: World, telegram: Teleg
     assert decisions(shop) == ["differs"]
 
 
-def test_a_photo_that_nobody_asked_for_is_left_alone(shop: World, telegram: TelegramServer, face: str) -> None:
+def test_a_photo_of_a_label_is_answered_and_one_in_reply_to_a_card_is_kept(
+    shop: World, telegram: TelegramServer, face: str
+) -> None:
     lin = linked(shop, telegram, "lin")
+    shop.given_item("BK-100")
+    lin.sends_photo(photo_of([labels.payload(labels.Label("BK-100", "", "5"))]))
+    lin.sees("BK-100 · Item BK-100")
     lin.sends_photo(jpeg())
-    lin.sees("No photo is asked for right now")
+    lin.sees("No code was found in the photo.")
+    card = asked_of(shop, lin)
+    lin.sends_photo(jpeg(), caption="the corner is bent", reply_to=card)
+    lin.sees("Noted.")
+    told(shop)
+    telegram.wait_for(lambda: "added 1 photo" in card.text and "the corner is bent" in card.text)
+    assert decisions(shop) == []
+
+
+def test_a_photo_in_the_midst_of_other_questions_is_left_alone(
+    shop: World, telegram: TelegramServer, face: str
+) -> None:
+    lin = linked(shop, telegram, "lin")
     lin.taps(asked_of(shop, lin), "Something differs…")
     question = lin.sees("1 of 3")
     lin.sends_photo(jpeg())
