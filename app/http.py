@@ -91,17 +91,16 @@ def _add_pages(app: FastAPI, wiring: Wiring) -> None:
 
 def _add_slack(app: FastAPI, wiring: Wiring, services: list[Service]) -> None:
     settings = wiring.settings
-    if settings.slack_bot_token is None:
+    if wiring.slack is None:
         return
     from bot.slack.routes import SlackFace
 
     secret, app_token = settings.slack_signing_secret, settings.slack_app_token
     face = SlackFace(
         wiring.desk,
-        bot_token=settings.slack_bot_token.get_secret_value(),
+        wiring.slack,
         signing_secret=secret.get_secret_value() if secret else None,
         app_token=app_token.get_secret_value() if app_token else None,
-        api_url=settings.slack_api_url,
     )
     app.include_router(face.router)
     services.append(face)

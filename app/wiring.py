@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from redis import Redis
@@ -16,6 +17,9 @@ from notifier.delivery import Tools
 from notifier.jobs import enqueuer
 from notifier.relay import Relay
 from workflows.desk import Desk
+
+if TYPE_CHECKING:
+    from bot.slack.api import Api
 
 
 @dataclass(frozen=True)
@@ -32,17 +36,26 @@ class Wiring:
         from bot.web.send import WebChannel
 
         found: dict[str, Channel] = {"web": WebChannel()}
-        if self.settings.slack_bot_token is not None:
+        if self.slack is not None:
             from bot.slack.send import SlackChannel
 
-            token = self.settings.slack_bot_token.get_secret_value()
-            found["slack"] = SlackChannel(token, base_url=self.settings.slack_api_url)
+            found["slack"] = SlackChannel(self.slack)
         if self.settings.telegram_bot_token is not None:
             from bot.telegram.send import TelegramChannel
 
             token = self.settings.telegram_bot_token.get_secret_value()
             found["telegram"] = TelegramChannel(token, base_url=self.settings.telegram_api_url)
         return found
+
+    @cached_property
+    def slack(self) -> "Api | None":
+        """The way to Slack's Web API, where Slack is set up."""
+        if self.settings.slack_bot_token is None:
+            return None
+        from bot.slack.api import Api
+
+        token = self.settings.slack_bot_token.get_secret_value()
+        return Api(lambda _workspace: token, base_url=self.settings.slack_api_url)
 
     @property
     def tools(self) -> Tools:

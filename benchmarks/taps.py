@@ -27,6 +27,7 @@ from slack_bolt.authorization import AuthorizeResult
 
 from benchmarks.company import Bare, bare, company
 from benchmarks.rounds import Pair, Work
+from bot.slack.api import Api
 from bot.slack.routes import PATH as SLACK
 from bot.slack.routes import SlackFace
 from bot.telegram.routes import PATH as TELEGRAM
@@ -51,7 +52,9 @@ def pairs(*, scale: int = 1) -> Iterator[list[Pair]]:
         stub = stack.enter_context(_stub())
         with floor.commit() as db:
             db.execute("CREATE TABLE taps (id INTEGER PRIMARY KEY, words TEXT NOT NULL)")
-        slack = SlackFace(world.desk, bot_token="xoxb-1", signing_secret=_SECRET, app_token=None, api_url=stub)  # noqa: S106
+        slack = SlackFace(
+            world.desk, Api(lambda _workspace: "xoxb-1", base_url=stub), signing_secret=_SECRET, app_token=None
+        )
         telegram = TelegramFace(
             world.desk,
             token=f"1:{_SECRET}",

@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from bot.channel import DeliveryError
+from bot.slack.api import API_URL, Api
 from bot.slack.modal import File
 from workflows.intents import Photo
 from workflows.photos import LARGEST_BYTES
@@ -17,14 +19,18 @@ class PhotoLost(Exception):
     """The photo could not be fetched."""
 
 
-def fetch(file: File, *, token: str, api_url: str | None) -> Photo:
+def fetch(file: File, api: Api, workspace: str) -> Photo:
     """Return a photo's bytes. Raises PhotoLost.
 
-    The token goes to ``files.slack.com`` over https alone, or to where ``api_url`` says that another Slack stands; a
-    redirect is not followed.
+    The workspace's token goes to ``files.slack.com`` over https alone, or to where another Slack stands; a redirect is
+    not followed.
     """
-    if not _is_slacks(file.url_private_download, api_url) or file.size > LARGEST_BYTES:
+    if not _is_slacks(file.url_private_download, api.base_url) or file.size > LARGEST_BYTES:
         raise PhotoLost
+    try:
+        token = api.token_of(workspace)
+    except DeliveryError:
+        raise PhotoLost from None
     content = b""
     try:
         with httpx.stream(
@@ -41,12 +47,13 @@ def fetch(file: File, *, token: str, api_url: str | None) -> Photo:
     return Photo(file.name, content)
 
 
-def _is_slacks(url: str, api_url: str | None) -> bool:
+def _is_slacks(url: str, base_url: str) -> bool:
     try:
         asked = urlsplit(url)
-        if asked.scheme == "https" and asked.netloc == _HOST:
-            return True
-        other = urlsplit(api_url) if api_url else None
     except ValueError:
         return False
-    return other is not None and (asked.scheme, asked.netloc) == (other.scheme, other.netloc)
+    other = urlsplit(base_url)
+    return (asked.scheme, asked.netloc) in (
+        ("https", _HOST),
+        *([] if base_url == API_URL else [(other.scheme, other.netloc)]),
+    )

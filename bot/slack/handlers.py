@@ -14,6 +14,7 @@ from bot.channel import DeliveryError, MessageRef, Reply
 from bot.outgoing import Outgoing
 from bot.plain import language_of
 from bot.slack import files, modal, render, standing
+from bot.slack.api import Api
 from bot.slack.failures import delivery_error
 from bot.slack.homes import Homes
 from bot.slack.listening import Listener
@@ -44,15 +45,14 @@ _ANSWERS_MAX: Final = 5
 class Handlers:
     """Takes what people do. When a method returns, the effect is committed and the answer is being sent."""
 
-    def __init__(self, desk: Desk, *, token: str, api_url: str | None) -> None:
+    def __init__(self, desk: Desk, api: Api) -> None:
         self._desk = desk
-        self._token = token
-        self._api_url = api_url
-        self._channel = SlackChannel(token, base_url=api_url)
+        self._api = api
+        self._channel = SlackChannel(api)
         self.outgoing = Outgoing("slack", delivery_error)
         self.homes = Homes(desk, self._channel, self.outgoing)
         self.starts = Starts(desk, self._channel, self.outgoing)
-        self._listener = Listener(desk, self._channel, self.outgoing, token=token, api_url=api_url, apart=_apart)
+        self._listener = Listener(desk, api, self.outgoing, apart=_apart)
 
     async def tapped(self, ack: Ack, body: Body) -> None:
         """Act on a tap, or open the form behind it."""
@@ -172,7 +172,7 @@ class Handlers:
         found = {}
         for field, given in sent.view.state.files.items():
             try:
-                fetched = [files.fetch(each, token=self._token, api_url=self._api_url) for each in given]
+                fetched = [files.fetch(each, self._api, sent.sender.workspace) for each in given]
             except files.PhotoLost:
                 raise _Lost(field, standing.language_of(self._desk, sent.sender) or "en") from None
             found[field] = tuple(fetched)
@@ -182,7 +182,7 @@ class Handlers:
         """Open a form's modal; a tap whose time is over is told so."""
         try:
             origin = tap.origin.model_copy(update={"token": form.token})
-            self._channel.open_view(tap.trigger_id, modal.form(form, origin))
+            self._channel.open_view(tap.sender.workspace, tap.trigger_id, modal.form(form, origin))
         except DeliveryError as error:
             log.warning("slack_modal_lost", code=error.code)
             self._channel.whisper(
@@ -191,7 +191,7 @@ class Handlers:
 
     def _refuse(self, tap: Tap, refused: Refused) -> None:
         if tap.is_home:
-            self._channel.open_view(tap.trigger_id, _notice(refused))
+            self._channel.open_view(tap.sender.workspace, tap.trigger_id, _notice(refused))
         else:
             self._channel.whisper(tap.chat, tap.user.id, render.words(refused.words))
 

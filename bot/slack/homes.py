@@ -124,7 +124,7 @@ class Homes:
         view, mark = page_of(self._desk, sender, found.look)
         found.mark, found.shown_at = mark, time.monotonic()
         try:
-            self._channel.publish(sender.user, view)
+            self._channel.publish(sender, view)
         except DeliveryError as error:
             found.mark = ""  # shown again when something else changes, or at the next try
             if error.permanent:

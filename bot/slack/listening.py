@@ -17,6 +17,7 @@ from bot.channel import DeliveryError, Reply
 from bot.outgoing import Outgoing, Turns
 from bot.pictured import Sent
 from bot.slack import files, render, standing
+from bot.slack.api import Api
 from bot.slack.files import PhotoLost
 from bot.slack.modal import File
 from bot.slack.parse import Said, language_of_words
@@ -39,13 +40,11 @@ class Listener:
     What was taken before a restart is not remembered: there the acts themselves know that they were done.
     """
 
-    def __init__(
-        self, desk: Desk, channel: SlackChannel, outgoing: Outgoing, *, token: str, api_url: str | None, apart: Apart
-    ) -> None:
+    def __init__(self, desk: Desk, api: Api, outgoing: Outgoing, *, apart: Apart) -> None:
         self._desk = desk
-        self._channel = channel
+        self._api = api
+        self._channel = SlackChannel(api)
         self._outgoing = outgoing
-        self._fetch = partial(files.fetch, token=token, api_url=api_url)
         self._apart = apart
         self._turns = Turns()
         self._taken: OrderedDict[str, None] = OrderedDict()
@@ -75,24 +74,23 @@ class Listener:
         language = None if own else language_of_words(said.text)
         answer: Callable[..., Reply]
         if said.files:
-            answer = partial(
-                pictured.answer, self._desk, sender, chat, await self._sent(said, is_known=own is not None)
-            )
+            sent = await self._sent(said, chat.workspace, is_known=own is not None)
+            answer = partial(pictured.answer, self._desk, sender, chat, sent)
         else:
             answer = partial(conversation.answer, self._desk, sender, chat, said.words)
         return await asyncio.to_thread(answer, dedupe=name, about=about, language=language, is_shared=said.is_shared)
 
-    async def _sent(self, said: Said, *, is_known: bool) -> Sent:
+    async def _sent(self, said: Said, workspace: str, *, is_known: bool) -> Sent:
         """Return a message with its files fetched; nothing is fetched for somebody who is not linked."""
         wanted = said.files[: pictured.MOST + 1] if is_known else ()
-        found = await asyncio.gather(*(self._file(each) for each in wanted))
+        found = await asyncio.gather(*(self._file(each, workspace) for each in wanted))
         lost = tuple(each.name for each, file in zip(wanted, found, strict=True) if file is None)
         return Sent(said.words, tuple(each for each in found if each is not None), lost)
 
-    async def _file(self, file: File) -> Photo | None:
+    async def _file(self, file: File, workspace: str) -> Photo | None:
         async with self._fetching:
             with suppress(PhotoLost):
-                return await asyncio.to_thread(self._fetch, file)
+                return await asyncio.to_thread(files.fetch, file, self._api, workspace)
         return None
 
     def _about(self, chat: Address, said: Said) -> str:

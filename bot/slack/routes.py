@@ -18,9 +18,9 @@ from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack import home
+from bot.slack.api import Api
 from bot.slack.failures import delivery_error
 from bot.slack.handlers import Handlers
-from bot.slack.send import API_URL
 from bot.slack.verify import is_from_slack
 from workflows.desk import Desk
 
@@ -40,12 +40,10 @@ class SlackFace:
     Without a ``signing_secret`` nothing that is posted is taken.
     """
 
-    def __init__(
-        self, desk: Desk, *, bot_token: str, signing_secret: str | None, app_token: str | None, api_url: str | None
-    ) -> None:
+    def __init__(self, desk: Desk, api: Api, *, signing_secret: str | None, app_token: str | None) -> None:
         self._secret = signing_secret
-        self._handlers = Handlers(desk, token=bot_token, api_url=api_url)
-        self._app = _app(self._handlers, token=bot_token, api_url=api_url)
+        self._handlers = Handlers(desk, api)
+        self._app = _app(self._handlers, api.base_url)
         self._requests = AsyncSlackRequestHandler(self._app)
         self._app_token = app_token
         self._socket: AsyncSocketModeHandler | None = None
@@ -100,16 +98,16 @@ class SlackFace:
         return await self._requests.handle(request)
 
 
-def _app(handlers: Handlers, *, token: str, api_url: str | None) -> AsyncApp:
+def _app(handlers: Handlers, base_url: str) -> AsyncApp:
     async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
-        # Bolt's own would ask Slack at the first tap, and fail it while Slack is away.
-        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token)
+        # Bolt's own would ask Slack at the first tap, and fail it while Slack is away. No call goes through Bolt's
+        # client, so it needs no token.
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token="")
 
     async def failed(error: Exception) -> BoltResponse:
         log.exception("slack_request_failed", error=type(error).__name__)
         return BoltResponse(status=422 if isinstance(error, ValidationError) else 500, body="")
 
-    base_url = f"{api_url.rstrip('/')}/" if api_url else API_URL
     app = AsyncApp(
         authorize=authorize,
         client=AsyncWebClient(base_url=base_url),

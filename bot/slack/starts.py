@@ -72,7 +72,7 @@ class Starts:
             told = reply.words or say(language, "slack.started")
             view = modal.notice("Storekeeper", told, language)
         try:
-            self._channel.open_view(trigger_id, view)
+            self._channel.open_view(sender.workspace, trigger_id, view)
         except DeliveryError as error:
             log.warning("slack_modal_lost", code=error.code)
             if origin.reply_to:

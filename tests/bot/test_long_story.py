@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 from bot.slack.send import SlackChannel
 from bot.telegram.send import TelegramChannel
 from notifier import relay
-from tests.bot.slack.peer import TOKEN, Slack, emulator
+from tests.bot.slack.peer import Slack, emulator
 from tests.bot.slack.running import Person as SlackPerson
 from tests.bot.slack.running import buttons, labels
 from tests.bot.slack.running import linked as linked_on_slack
@@ -256,7 +256,7 @@ def hands(shop: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OnT
     found_bicycle_maker(shop)
     with emulator(tmp_path_factory.mktemp("emulator")) as port, TelegramServer() as telegram:
         slack = Slack(port)
-        shop.channels["slack"] = SlackChannel(TOKEN, base_url=slack.base_url, timeout_s=5)
+        shop.channels["slack"] = SlackChannel(slack.api(timeout_s=5))
         phone = TelegramChannel(telegram.token, base_url=telegram.base_url, timeout_s=5)
         shop.channels["telegram"] = phone
         made = OnTheFaces(shop, {})

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from bot.slack.send import SlackChannel
-from tests.bot.slack.peer import TOKEN, Slack, emulator
+from tests.bot.slack.peer import Slack, emulator
 from tests.bot.slack.running import running
 from tests.world import World
 
@@ -27,7 +27,7 @@ def slack(emulator_port: int) -> Iterator[Slack]:
 
 @pytest.fixture
 def channel(slack: Slack) -> SlackChannel:
-    return SlackChannel(TOKEN, base_url=slack.base_url, timeout_s=3)
+    return SlackChannel(slack.api(timeout_s=3))
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from slack_sdk import WebClient
 
+from bot.slack.api import Api
 from tests.bot.slack.limits import complaint_about
 from tests.tools import eventually, need
 
@@ -103,6 +104,11 @@ def texts_of(value: Any) -> Iterator[str]:
                 yield from texts_of(value.get(name, []))
 
 
+def nowhere() -> Api:
+    """Return the way to a Slack that never answers."""
+    return Api(lambda _workspace: "xoxb-nobody", base_url="http://127.0.0.1:1/api", timeout_s=1)
+
+
 class Slack:
     """The door; ``base_url`` is the Web API's, as the product is told it."""
 
@@ -121,6 +127,10 @@ class Slack:
         self.client = WebClient(TOKEN, base_url=f"http://127.0.0.1:{port}/api/")
         self.team = str(self.client.auth_test()["team_id"])
         self.users = {each["name"]: str(each["id"]) for each in self.client.users_list()["members"]}
+
+    def api(self, *, timeout_s: int = 8) -> Api:
+        """Return the product's way to this Slack."""
+        return Api(lambda _workspace: TOKEN, base_url=self.base_url, timeout_s=timeout_s)
 
     def close(self) -> None:
         self._server.shutdown()

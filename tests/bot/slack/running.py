@@ -15,7 +15,7 @@ import httpx
 
 from bot.slack.routes import PATH, SlackFace
 from inventory_core.db.engine import writing
-from tests.bot.slack.peer import TOKEN, Slack
+from tests.bot.slack.peer import Slack
 from tests.serving import app_with, served
 from tests.tools import eventually
 from tests.world import World
@@ -30,7 +30,7 @@ _ids = itertools.count(1)
 @contextmanager
 def running(desk: Desk, slack: Slack, *, app_token: str | None = None) -> Iterator[str]:
     """Serve a new face and give the address that Slack calls."""
-    face = SlackFace(desk, bot_token=TOKEN, signing_secret=SECRET, app_token=app_token, api_url=slack.base_url)
+    face = SlackFace(desk, slack.api(), signing_secret=SECRET, app_token=app_token)
     with served(lambda _address: app_with(face)) as address:
         yield f"{address}{PATH}"
 

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from bot.slack.routes import SlackFace
 from inventory_core.db.engine import reading
-from tests.bot.slack.peer import TOKEN, Slack
+from tests.bot.slack.peer import Slack, nowhere
 from tests.bot.slack.running import linked, running, told
 from tests.tools import eventually
 from tests.world import World
@@ -117,7 +117,10 @@ def test_without_a_signing_secret_nothing_that_is_posted_is_taken(shop: World) -
     from fastapi.testclient import TestClient
 
     face = SlackFace(
-        shop.desk, bot_token=TOKEN, signing_secret=None, app_token="xapp-1", api_url="http://127.0.0.1:1/api"
+        shop.desk,
+        nowhere(),
+        signing_secret=None,
+        app_token="xapp-1",
     )
     app = FastAPI()
     app.include_router(face.router)
@@ -127,7 +130,10 @@ def test_without_a_signing_secret_nothing_that_is_posted_is_taken(shop: World) -
 def test_a_slack_that_is_never_reached_holds_up_neither_start_nor_stop(shop: World) -> None:
     async def live() -> None:
         face = SlackFace(
-            shop.desk, bot_token=TOKEN, signing_secret=None, app_token="xapp-1", api_url="http://127.0.0.1:1/api"
+            shop.desk,
+            nowhere(),
+            signing_secret=None,
+            app_token="xapp-1",
         )
         await face.start()
         await asyncio.sleep(0.1)
