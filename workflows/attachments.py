@@ -34,7 +34,6 @@ _INSERT: Final = text("""
     INSERT INTO attachments (document_id, field, employee_id, name, sha256, size, at)
     VALUES (:document, :field, :employee, :name, :sha256, :size, :now)
 """)
-
 _DOCUMENT: Final = text("SELECT document_id FROM flow_instances WHERE id = :id")
 
 
@@ -72,9 +71,7 @@ class Added:
 def add(db: Connection, desk: Desk, instance_id: int, employee: Employee, files: Sequence[Kept]) -> int:
     """Add files to a case's paper, and return how many of them are new: what is there from this person stays one."""
     moves.claim_case(db, instance_id)
-    document_id = db.execute(
-        text("SELECT document_id FROM flow_instances WHERE id = :id"), {"id": instance_id}
-    ).scalar_one()
+    document_id = db.execute(_DOCUMENT, {"id": instance_id}).scalar_one()
     known = set(
         db.execute(
             text("SELECT sha256 FROM attachments WHERE document_id = :document AND employee_id = :employee"),

@@ -1,53 +1,29 @@
-"""A form answered question by question in a chat; its state is in the database, so that a restart loses nothing.
+"""A form answered question by question in a chat, and looked at once more before it is sent.
 
-One dialogue a person and chat. A question that the answers so far make needless is passed over.
+One dialogue a person and chat, kept in the database (``workflows.unfinished``). A question that the answers so far make
+needless is passed over; one answer alone is sent at once, since there is nothing more to look at.
 """
 
-import datetime as dt
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Final
 
-from sqlalchemy import text
-
-from inventory_core.db.engine import reading, writing
-from inventory_core.db.metadata import to_micros
-from workflows import inbox, people, photos
-from workflows.cards import Field, FieldKind, Form
-from workflows.definition import Language
+from inventory_core.db.engine import reading
+from inventory_core.errors import NotANumber
+from inventory_core.quantity import parse_decimal
+from workflows import inbox, people, photos, unfinished
+from workflows.cards import Field, Form
 from workflows.desk import Desk
-from workflows.inbox import Asked, Reader
+from workflows.forms import Answers
 from workflows.intents import Address, Intent, Photo, Sender
 from workflows.phrases import say
+from workflows.questions import Check, Question, Talk, check, ends_table, question, rest, row_of
+from workflows.unfinished import State
 
-_LIFE = dt.timedelta(hours=8)
-_STORE = text("""
-    INSERT INTO dialogues (address, "user", token, asked, answers, photos, expires_at)
-    VALUES (:address, :user, :token, :asked, :answers, :photos, :expires)
-    ON CONFLICT (address, "user") DO UPDATE SET token = excluded.token, asked = excluded.asked,
-        answers = excluded.answers, photos = excluded.photos, expires_at = excluded.expires_at
-""")
-_LOAD = text("""
-    SELECT token, asked, answers, photos, expires_at FROM dialogues WHERE address = :address AND "user" = :user
-""")
-_DROP = text('DELETE FROM dialogues WHERE address = :address AND "user" = :user')
+MOST_PHOTOS: Final = 10
+"""So many photos answer one question."""
 
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked next. ``complaint`` says what was wrong with the last answer, ``quick_answers`` are a tap away."""
-
-    language: Language
-    title: str
-    words: str
-    kind: FieldKind
-    number: int
-    of: int
-    quick_answers: tuple[str, ...] = ()
-    can_skip: bool = False
-    can_go_back: bool = False
-    complaint: str = ""
+_FILES: Final = ("photo", "file")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +40,7 @@ class Closed:
     words: str
 
 
-Next = Question | Ready | Closed
-
-
-@dataclass(slots=True)
-class _State:
-    token: str
-    asked: int
-    answers: dict[str, str]
-    photos: dict[str, list[str]]
+Next = Question | Check | Ready | Closed
 
 
 def begin(desk: Desk, form: Form, sender: Sender, chat: Address, *, answers: Mapping[str, str] | None = None) -> Next:
@@ -80,182 +48,221 @@ def begin(desk: Desk, form: Form, sender: Sender, chat: Address, *, answers: Map
 
     Photos that were given to the same form are kept; an earlier dialogue about another one is dropped.
     """
-    before = _load(desk, sender, chat)
-    kept = before[0].photos if before and before[0].token == form.token else {}
-    state = _State(form.token, -1, dict(answers or {}), kept)
-    return _advance(desk, sender, chat, state, _reader(desk, sender, chat))
+    before = unfinished.load(desk, sender, chat)
+    kept = before.photos if before and before.token == form.token else {}
+    talk = _talk(desk, sender, chat, State(form.token, -1, dict(answers or {}), kept))
+    return _advance(talk) if talk is not None else _closed(desk, sender, chat, "refusal.expired_card")
 
 
 def is_open(desk: Desk, sender: Sender, chat: Address) -> bool:
     """Tell whether this person is being asked something in this chat."""
-    return _load(desk, sender, chat) is not None
+    return unfinished.load(desk, sender, chat) is not None
 
 
 def reply(desk: Desk, sender: Sender, chat: Address, words: str, *, photo: Photo | None = None) -> Next | None:
     """Take an answer and return what comes next; None when nothing was asked here."""
-    loaded = _load(desk, sender, chat)
-    if loaded is None:
+    state = unfinished.load(desk, sender, chat)
+    if state is None:
         return None
-    state, expires = loaded
-    reader = _reader(desk, sender, chat)
-    asked = inbox.asked(desk, state.token, reader) if reader else None
-    if reader is None or asked is None or expires < to_micros(desk.clock()):
-        finish(desk, sender, chat)
-        return Closed(say(reader.language if reader else "en", "form.expired"))
-    language, said = reader.language, words.strip()
-    if said == say(language, "form.cancel"):
-        finish(desk, sender, chat)
-        return Closed(say(language, "form.cancelled"))
-    field = asked.form.fields[state.asked]
-    if said == say(language, "form.back"):
-        return _ask(desk, sender, chat, state, asked, language, _before(asked, state, language))
-    if complaint := _take(desk, state, field, asked, said, photo, reader):
-        return _question(asked, state, language, complaint)
-    return _advance(desk, sender, chat, state, reader)
+    talk = _talk(desk, sender, chat, state)
+    if talk is None or state.is_over:
+        return _closed(desk, sender, chat, "form.expired")
+    said = words.strip()
+    if talk.is_word(said, "form.cancel"):
+        return _closed(desk, sender, chat, "form.cancelled")
+    if talk.is_word(said, "form.back"):
+        return _ask(talk, _before(talk))
+    if state.asked >= len(talk.fields):
+        return _checked(talk, said, photo)
+    if rest(talk) and talk.is_word(said, "form.rest"):
+        return _take_rest(talk)
+    field = talk.present
+    if field.kind in _FILES:
+        return _file(talk, field, said, photo)
+    if complaint := _take(talk, field, said):
+        return question(talk, complaint, near=said)
+    return _advance(talk)
 
 
 def finish(desk: Desk, sender: Sender, chat: Address) -> None:
     """Forget the dialogue."""
-    with writing(desk.engine) as db:
-        db.execute(_DROP, {"address": str(chat), "user": sender.user})
+    unfinished.drop(desk, sender, chat)
 
 
-def _take(desk: Desk, state: _State, field: Field, asked: Asked, said: str, photo: Photo | None, reader: Reader) -> str:
+def _talk(desk: Desk, sender: Sender, chat: Address, state: State) -> Talk | None:
+    """Return the dialogue, or None where its form can't be answered any more, or not by this person."""
+    with reading(desk.engine) as db:
+        employee = people.who(db, sender)
+    if employee is None:
+        return None
+    reader = inbox.reader_of(employee, chat)
+    asked = inbox.asked(desk, state.token, reader)
+    return Talk(desk, sender, chat, reader, employee, asked, state) if asked is not None else None
+
+
+def _closed(desk: Desk, sender: Sender, chat: Address, why: str) -> Closed:
+    with reading(desk.engine) as db:
+        employee = people.who(db, sender)
+    unfinished.drop(desk, sender, chat)
+    return Closed(say(employee.language if employee else "en", why))
+
+
+def _take(talk: Talk, field: Field, said: str) -> str:
     """Note one answer, and return what is wrong with it (empty when nothing is)."""
-    language = reader.language
-    skipped = said == say(language, "form.skip")
-    if field.kind in ("photo", "file"):
-        if photo is not None:
-            try:
-                digest, _ = photos.keep(desk.files, photo.content)
-            except photos.BadPhoto:
-                return say(language, "field.bad_photo")
-            state.photos.setdefault(field.name, []).append(digest)
-            return ""
-        if skipped:
-            return say(language, "field.required") if field.required else ""
-        return say(language, "form.send_photo")
-    value = "" if skipped else said
+    is_left_out = talk.is_word(said, "form.skip") or (ends_table(field) and talk.is_word(said, "form.done"))
+    value = "" if is_left_out else said
     by_label = {option.label: option.value for option in field.options}
-    before = state.answers.get(field.name)
-    state.answers[field.name] = by_label.get(value, value)
-    checked = inbox.parse(desk, asked, state.answers, reader, given=tuple(state.photos))
+    answers, before = talk.state.answers, talk.state.answers.get(field.name)
+    answers[field.name] = by_label.get(value, value)
+    checked = _parsed(talk)
     if (complaint := checked.errors.get(field.name)) is not None:
-        state.answers.pop(field.name) if before is None else state.answers.update({field.name: before})
+        answers.pop(field.name) if before is None else answers.update({field.name: before})
         return complaint
     return ""
 
 
-def _advance(desk: Desk, sender: Sender, chat: Address, state: _State, reader: Reader | None) -> Next:
-    asked = inbox.asked(desk, state.token, reader) if reader else None
-    if reader is None or asked is None:
-        finish(desk, sender, chat)
-        return Closed(say(reader.language if reader else "en", "refusal.expired_card"))
-    fields = asked.form.fields
-    for at in range(state.asked + 1, len(fields)):
-        if _is_needed(desk, asked, state, fields[at], reader):
-            return _ask(desk, sender, chat, state, asked, reader.language, at)
-    sent = {
-        name: tuple(photos.load(desk.files, digest) for digest in digests) for name, digests in state.photos.items()
-    }
-    if state.photos:
-        _store(desk, sender, chat, state)  # should the act be refused, the form is asked again with its photos
-    dedupe = f"dialogue:{state.token}:{sender.user}"
-    return Ready(Intent(sender, chat, state.token, dedupe, state.answers, sent))
+def _file(talk: Talk, field: Field, said: str, photo: Photo | None) -> Next:
+    """Take one photo after the other, until the person says that these are all."""
+    given = talk.state.photos.get(field.name, [])
+    if photo is not None:
+        if complaint := _keep(talk, field, photo):
+            return question(talk, complaint)
+        if _next(talk) is None:  # more photos are taken there, too
+            return _check(talk)
+        unfinished.store(talk.desk, talk.sender, talk.chat, talk.state)
+        return question(talk)
+    if given and talk.is_word(said, "form.done"):
+        return _advance(talk)
+    if talk.is_word(said, "form.skip"):
+        if field.required:
+            return question(talk, say(talk.language, "field.required"))
+        talk.state.photos[field.name] = []  # it was asked, and there is none
+        return _advance(talk)
+    return question(talk, say(talk.language, "form.send_photo"))
 
 
-def _is_needed(desk: Desk, asked: Asked, state: _State, field: Field, reader: Reader) -> bool:
-    if field.name in state.answers:
+def _keep(talk: Talk, field: Field, photo: Photo) -> str:
+    """Keep a photo, once however often it comes, and return what is wrong with it."""
+    given = talk.state.photos.get(field.name, [])
+    try:
+        digest, _ = photos.keep(talk.desk.files, photo.content)
+    except photos.BadPhoto:
+        return say(talk.language, "field.bad_photo")
+    if digest not in given and len(given) >= MOST_PHOTOS:
+        return say(talk.language, "form.photos_most", most=MOST_PHOTOS)
+    talk.state.photos[field.name] = list(dict.fromkeys((*given, digest)))
+    return ""
+
+
+def _advance(talk: Talk) -> Next:
+    """Ask the next question that is needed; after the last one show the answers, or send the only one."""
+    if (at := _next(talk)) is not None:
+        return _ask(talk, at)
+    given = sum(bool(each) for each in (*talk.state.answers.values(), *talk.state.photos.values()))
+    return _check(talk) if given > 1 else _ready(talk)
+
+
+def _next(talk: Talk) -> int | None:
+    """Return the place of the next question that is needed, or None after the last one."""
+    after = range(talk.state.asked + 1, len(talk.fields))
+    return next((at for at in after if _is_needed(talk, talk.fields[at])), None)
+
+
+def _is_needed(talk: Talk, field: Field) -> bool:
+    if field.name in talk.state.answers or field.name in talk.state.photos:
         return False
     if not field.is_conditional:
         return True
-    if (row := _row_of(field.name)) and not _is_begun(asked, state, field, row):
+    if (row := row_of(field.name)) and not _is_begun(talk, field, row):
         return False
-    return field.name in inbox.parse(desk, asked, state.answers, reader, given=tuple(state.photos)).visible
+    return field.name in _parsed(talk).visible
 
 
-def _row_of(name: str) -> str:
-    """Return the row of a table that a field is in, such as ``parts.2``; empty for any other field."""
-    parts = name.split(".")
-    return f"{parts[0]}.{parts[1]}" if len(parts) == 3 else ""
-
-
-def _is_begun(asked: Asked, state: _State, field: Field, row: str) -> bool:
-    """Tell whether a row's field is to be asked: it is the row's first, or one before it was answered."""
-    before = [each.name for each in asked.form.fields if _row_of(each.name) == row]
-    before = before[: before.index(field.name)]
-    return not before or any(state.answers.get(name) for name in before)
-
-
-def _before(asked: Asked, state: _State, language: Language) -> int:
-    """Return the question before the present one, its answer taken back."""
-    for at in range(state.asked - 1, -1, -1):
-        name = asked.form.fields[at].name
-        if name in state.answers or asked.form.fields[at].kind in ("photo", "file"):
-            state.answers.pop(name, None)
-            state.photos.pop(name, None)
-            return at
-    return state.asked
-
-
-def _ask(
-    desk: Desk, sender: Sender, chat: Address, state: _State, asked: Asked, language: Language, at: int
-) -> Question:
-    state.asked = at
-    _store(desk, sender, chat, state)
-    return _question(asked, state, language)
-
-
-def _store(desk: Desk, sender: Sender, chat: Address, state: _State) -> None:
-    with writing(desk.engine) as db:
-        db.execute(
-            _STORE,
-            {
-                "address": str(chat),
-                "user": sender.user,
-                "token": state.token,
-                "asked": state.asked,
-                "answers": json.dumps(state.answers),
-                "photos": json.dumps(state.photos),
-                "expires": to_micros(desk.clock() + _LIFE),
-            },
-        )
-
-
-def _question(asked: Asked, state: _State, language: Language, complaint: str = "") -> Question:
-    fields = asked.form.fields
-    field = fields[state.asked]
-    group = next(each for each in asked.form.groups if field in each.fields)
-    quick = tuple(option.label for option in field.options) or ((field.default,) if field.default else ())
-    unit = f" ({field.unit})" if field.unit else ""
-    hint = f" · {field.hint}" if field.hint else ""
-    return Question(
-        language=language,
-        title=" · ".join(part for part in (group.title, group.detail) if part) or asked.form.title,
-        words=f"{field.label}{unit}{hint}",
-        kind=field.kind,
-        number=state.asked + 1,
-        of=len(fields),
-        quick_answers=quick,
-        can_skip=not field.required,
-        can_go_back=state.asked > 0,
-        complaint=complaint,
+def _parsed(talk: Talk) -> Answers:
+    return inbox.parse(
+        talk.desk,
+        talk.asked,
+        talk.state.answers,
+        talk.reader,
+        given=[name for name, kept in talk.state.photos.items() if kept],
     )
 
 
-def _load(desk: Desk, sender: Sender, chat: Address) -> tuple[_State, int] | None:
-    with reading(desk.engine) as db:
-        row = db.execute(_LOAD, {"address": str(chat), "user": sender.user}).first()
-    if row is None:
-        return None
-    return _State(row.token, row.asked, _json(row.answers), _json(row.photos)), row.expires_at
+def _is_begun(talk: Talk, field: Field, row: str) -> bool:
+    """Tell whether a row's field is to be asked: it is the row's first, or one before it was answered."""
+    before = [each.name for each in talk.fields if row_of(each.name) == row]
+    before = before[: before.index(field.name)]
+    return not before or any(talk.state.answers.get(name) for name in before)
 
 
-def _json(stored: Any) -> Any:
-    return json.loads(stored) if isinstance(stored, str) else stored
+def _before(talk: Talk) -> int:
+    """Return the question before the present one, its answer taken back."""
+    state, fields = talk.state, talk.fields
+    for at in range(min(state.asked, len(fields)) - 1, -1, -1):
+        if fields[at].name in state.answers or fields[at].kind in _FILES:
+            state.answers.pop(fields[at].name, None)
+            state.photos.pop(fields[at].name, None)
+            return at
+    return min(state.asked, len(fields) - 1)
 
 
-def _reader(desk: Desk, sender: Sender, chat: Address) -> Reader | None:
-    with reading(desk.engine) as db:
-        employee = people.who(db, sender)
-    return inbox.reader_of(employee, chat) if employee else None
+def _take_rest(talk: Talk) -> Next:
+    for each in rest(talk):
+        if each.default:
+            talk.state.answers.setdefault(each.name, each.default)
+    talk.state.asked = talk.of_lines[-1]
+    return _advance(talk)
+
+
+def _check(talk: Talk, complaint: str = "") -> Check:
+    talk.state.asked = len(talk.fields)
+    unfinished.store(talk.desk, talk.sender, talk.chat, talk.state)
+    return check(talk, complaint)
+
+
+def _checked(talk: Talk, said: str, photo: Photo | None) -> Next:
+    """Send what was looked at, or go back to the answer whose number was written; a photo is added to the others."""
+    if photo is not None:
+        asked = [each for each in talk.fields if each.kind in _FILES]
+        field = next((each for each in asked if talk.state.photos.get(each.name)), asked[0] if asked else None)
+        complaint = _keep(talk, field, photo) if field else _how_to_go_on(talk)
+        return _check(talk, complaint)
+    if any(talk.is_word(said, key) for key in ("form.submit", "form.ok")):
+        return _ready(talk)
+    number = _number(said)
+    if not 1 <= number <= len(talk.fields):
+        return _check(talk, _how_to_go_on(talk))
+    name = talk.fields[number - 1].name
+    talk.state.answers.pop(name, None)
+    return _ask(talk, number - 1)
+
+
+def _how_to_go_on(talk: Talk) -> str:
+    return say(talk.language, "form.check_or_change", submit=talk.asked.form.submit)
+
+
+def _number(said: str) -> int:
+    try:
+        number = parse_decimal(said)
+    except NotANumber:
+        return 0
+    return int(number) if number == int(number) else 0
+
+
+def _ready(talk: Talk) -> Ready:
+    state = talk.state
+    if state.photos:  # should the act be refused, the form is asked again with its photos
+        unfinished.store(talk.desk, talk.sender, talk.chat, state)
+    sent = {
+        name: tuple(photos.load(talk.desk.files, digest) for digest in digests)
+        for name, digests in state.photos.items()
+        if digests
+    }
+    dedupe = f"dialogue:{state.token}:{talk.sender.user}"
+    return Ready(Intent(talk.sender, talk.chat, state.token, dedupe, state.answers, sent))
+
+
+def _ask(talk: Talk, at: int) -> Question:
+    talk.state.asked = at
+    unfinished.store(talk.desk, talk.sender, talk.chat, talk.state)
+    return question(talk)

@@ -14,8 +14,8 @@ from bot.telegram.talk import Said, Words
 from charts.papers.paper import Printed
 from charts.picture import Picture
 from workflows.cards import Card
-from workflows.dialogue import Question
 from workflows.intents import Address
+from workflows.questions import Check, Question
 
 
 class TelegramOutgoing(Outgoing):
@@ -45,6 +45,13 @@ class TelegramOutgoing(Outgoing):
             case Question():
                 shown, keyboard = questions.question(said), questions.reply_keyboard(said)
                 return [partial(send_message, bot, place, shown, reply_markup=keyboard)]
+            case Check():
+                *before, last = questions.check(said)
+                keyboard = questions.check_keyboard(said)
+                return [
+                    *(partial(send_message, bot, place, page) for page in before),
+                    partial(send_message, bot, place, last, reply_markup=keyboard),
+                ]
             case Card():
                 return [partial(send_card, bot, chat, said)]
             case Picture():

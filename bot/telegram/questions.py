@@ -5,9 +5,9 @@ from telegram import KeyboardButton, ReplyKeyboardMarkup
 from bot.plain import one_line, visible
 from bot.telegram.keys import in_rows
 from bot.telegram.lines import TEXT_UNITS_MAX, Line, joined, line, shortened
-from bot.telegram.render import Rendered
-from workflows.dialogue import Question
+from bot.telegram.render import Rendered, in_messages
 from workflows.phrases import say
+from workflows.questions import Check, Question
 
 _PLACEHOLDER_UNITS_MAX = 64
 _PIECE_UNITS_MAX = TEXT_UNITS_MAX // 4
@@ -21,6 +21,31 @@ def question(asked: Question) -> Rendered:
         said.insert(0, _piece(asked.complaint))
     whole = joined(said, "\n")
     return Rendered(whole.html, whole.plain)
+
+
+def check(asked: Check) -> tuple[Rendered, ...]:
+    """Return the answers before they are sent, each with the number by which it can be changed."""
+    said = [*([_piece(asked.complaint)] if asked.complaint else []), line(say(asked.language, "form.check"), "b")]
+    under = ""
+    for each in asked.answers:
+        if each.title and each.title != under:
+            said.append(_piece(one_line(each.title)))
+        under = each.title
+        answer = shortened(one_line(each.value), units_max=_PIECE_UNITS_MAX)
+        said.append(line(f"{each.number}. {one_line(each.label)}: ") + line(answer, "b"))
+    said.append(_piece(say(asked.language, "form.check_hint")))
+    return in_messages(said)
+
+
+def check_keyboard(asked: Check) -> ReplyKeyboardMarkup:
+    """Return the word that sends the answers, and the ways out."""
+    ways = [say(asked.language, each) for each in ("form.back", "form.cancel")]
+    return ReplyKeyboardMarkup(
+        [[KeyboardButton(asked.submit)], [KeyboardButton(each) for each in ways]],
+        resize_keyboard=True,
+        one_time_keyboard=True,
+        input_field_placeholder=shortened(say(asked.language, "form.check_hint"), units_max=_PLACEHOLDER_UNITS_MAX),
+    )
 
 
 def _piece(words: str) -> Line:

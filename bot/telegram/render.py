@@ -64,6 +64,17 @@ def pages(text: str, *, units_max: int = TEXT_UNITS_MAX) -> tuple[Rendered, ...]
     return tuple(_message(line(each)) for each in (*found, page) if each.strip())
 
 
+def in_messages(lines: Sequence[Line]) -> tuple[Rendered, ...]:
+    """Return lines as one message or several, parted between lines; none of them is longer than a message."""
+    found, page = [], list[Line]()
+    for each in lines:
+        if page and sum(known.units + 1 for known in page) + each.units > TEXT_UNITS_MAX:
+            found.append(page)
+            page = []
+        page.append(each)
+    return tuple(_message(joined(each)) for each in (*found, page) if each)
+
+
 def _message(shown: Line) -> Rendered:
     return Rendered(shown.html, shown.plain)
 

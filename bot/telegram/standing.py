@@ -56,7 +56,11 @@ def asked_for(desk: Desk, sender: Sender, chat: Address) -> FieldKind | None:
     if standing is None or employee is None:
         return None
     asked = inbox.asked(desk, standing.token, inbox.reader_of(employee, chat))
-    return asked.form.fields[standing.asked].kind if asked else "text"
+    if asked is None:
+        return "text"
+    if standing.asked >= len(asked.form.fields):  # all is answered, and a photo is added to the others
+        return "photo" if any(each.kind == "photo" for each in asked.form.fields) else "text"
+    return asked.form.fields[standing.asked].kind
 
 
 def language_of(desk: Desk, sender: Sender) -> Language | None:

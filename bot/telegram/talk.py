@@ -16,9 +16,10 @@ from workflows import act, dialogue
 from workflows.cards import Card, Done, Form, Refused
 from workflows.definition import Language
 from workflows.desk import Desk
-from workflows.dialogue import Closed, Next, Question, Ready
+from workflows.dialogue import Closed, Next, Ready
 from workflows.intents import Address, Intent, Photo, Sender
 from workflows.phrases import say
+from workflows.questions import Check, Question
 
 _LINK_WORDS = frozenset({"link", "绑定"})
 
@@ -31,7 +32,7 @@ class Words:
     is_end: bool = False
 
 
-Said = Words | Question | Card | Picture | Printed
+Said = Words | Question | Check | Card | Picture | Printed
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,7 @@ def _asked(desk: Desk, form: Form, sender: Sender, chat: Address) -> tuple[Said,
 
 def _followed(desk: Desk, following: Next) -> tuple[Said, ...]:
     match following:
-        case Question():
+        case Question() | Check():
             return (following,)
         case Closed(words):
             return (Words(words, is_end=True),)

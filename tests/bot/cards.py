@@ -48,8 +48,8 @@ def a_picture(alt: str = "18 items will run out this week; the first is BK-100."
     return Picture("digest.png", png(), alt)
 
 
-def jpeg() -> bytes:
+def jpeg(size: tuple[int, int] = (64, 48)) -> bytes:
     """A photo that can be read."""
     made = io.BytesIO()
-    Image.new("RGB", (64, 48), "red").save(made, "JPEG")
+    Image.new("RGB", size, "red").save(made, "JPEG")
     return made.getvalue()

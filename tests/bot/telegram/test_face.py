@@ -103,12 +103,15 @@ def test_everything_that_comes_twice_has_one_effect(shop: World, telegram: Teleg
     card = asked_of(shop, lin)
     lin.taps(card, "Something differs…")
     lin.sees("1 of 3")
-    for answer, following in (("547", "2 of 3"), ("3", "3 of 3"), ("Skip", "Done: Something differs.")):
+    steps = (("547", "2 of 3"), ("3", "3 of 3"), ("Skip", "Please check"), ("Send", "Done: Something differs."))
+    for answer, following in steps:
         lin.says(answer)
         lin.sees(following)
     telegram.wait_until_confirmed()
     said = [each.text.partition("\n")[0] for each in lin.chat.shown if each.sender["is_bot"] and each is not card]
-    assert [each.partition(" · ")[0] for each in said[1:]] == ["1 of 3", "2 of 3", "3 of 3", "Done: Something differs."]
+    assert [each.partition(" · ")[0] for each in said[1:]] == [
+        "1 of 3", "2 of 3", "3 of 3", "Please check", "Done: Something differs.",
+    ]  # fmt: skip
     assert decisions(shop) == ["differs"]
 
 
@@ -153,6 +156,8 @@ def test_a_photo_that_cannot_be_fetched_is_asked_for_again(shop: World, telegram
     lin.sends_photo(jpeg())
     lin.sees("could not be fetched")
     lin.sends_photo(jpeg())
+    lin.sees("Photo: 1 photo")
+    lin.presses("Send")
     lin.sees("Done: Something differs.")
 
 

@@ -29,6 +29,16 @@ def test_the_whole_story_of_a_receipt(shop: World, telegram: TelegramServer, fac
     lin.sees("3 of 3")
     assert lin.keys == ("Back", "Skip", "Cancel")
     lin.sends_photo(jpeg())
+    check = lin.sees("Please check")
+    assert check.text.splitlines()[1:-1] == [
+        "CHAIN · Item CHAIN", "1. Received: 548 pc", "2. Of these damaged: 3 pc", "3. Photo: 1 photo",
+    ]  # fmt: skip
+    assert lin.keys == ("Send", "Back", "Cancel")
+    lin.says("1")
+    lin.sees("1 of 3", after=check)
+    lin.says("547")
+    lin.sees("1. Received: 547 pc")
+    lin.presses("Send")
     lin.sees("Done: Something differs.")
     assert lin.keys == ()
     told(shop)
@@ -58,6 +68,8 @@ def test_a_form_of_the_company_is_started_filled_and_approved(shop: World, teleg
     lin.says("cheap")
     lin.sees("“cheap” is not a number", after=asked)
     lin.says("120.50")
+    lin.sees("2. amount: 120.50")
+    lin.presses("Send")
     lin.sees("Done: send.")
     told(shop)
     card = otto.sees("120.50")
