@@ -207,3 +207,12 @@ dialogues = Table(
     Column("expires_at", Instant, nullable=False),
 )
 """A form that is being answered question by question in a chat, so that a restart loses nothing."""
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("holder", String(40), nullable=False),
+    Column("until", Instant, nullable=False),
+)
+"""What one process at a time may do, such as fetching a bot's updates, and until when it is this one's."""

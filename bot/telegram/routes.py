@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 import json
+from urllib.parse import urlsplit
 
 import structlog
 from fastapi import APIRouter, Request, Response
@@ -13,8 +14,9 @@ from bot.telegram import menu
 from bot.telegram.failures import delivery_error
 from bot.telegram.handlers import Handlers
 from bot.telegram.outgoing import TelegramOutgoing
+from bot.telegram.polling import Poller
 from bot.telegram.send import bot_of
-from bot.telegram.updates import KINDS, Inward, pause, poll, until
+from bot.telegram.updates import KINDS, Inward, pause, until
 from workflows.desk import Desk
 
 log = structlog.get_logger()
@@ -23,6 +25,10 @@ PATH = "/telegram/webhook"
 _SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 (a header's name)
 _LONGEST_WAIT_S = 60.0
 _DRAIN_S = 5.0
+_POSTED_ELSEWHERE = (
+    "Telegram posted this bot's messages to the host named here; from now on they are fetched. If that host is a "
+    "program of yours that still runs, give it a bot of its own."
+)
 
 
 class TelegramFace:
@@ -35,6 +41,7 @@ class TelegramFace:
     def __init__(
         self, desk: Desk, *, token: str, api_url: str | None, webhook_secret: str | None, public_url: str | None
     ) -> None:
+        self._desk = desk
         self._bot = bot_of(token, base_url=api_url)
         self._secret = webhook_secret
         is_posted_to = bool(webhook_secret and public_url and public_url.startswith("https://"))
@@ -75,7 +82,7 @@ class TelegramFace:
                 return
             log.info("telegram_ready", updates="posted" if self._webhook else "fetched")
             if not self._webhook:
-                await poll(self._bot, self._inward, stopping=self._stopping)
+                await Poller(self._desk, self._bot, self._inward, stopping=self._stopping).run()
             return
 
     async def _introduce(self) -> None:
@@ -85,8 +92,11 @@ class TelegramFace:
         await menu.show(self._bot)
         if self._webhook:
             await self._bot.set_webhook(self._webhook, secret_token=self._secret, allowed_updates=KINDS)
-        else:
-            await self._bot.delete_webhook()
+            return
+        before = await self._bot.get_webhook_info()
+        if before.url:
+            log.warning("telegram_webhook_removed", host=urlsplit(before.url).hostname, words=_POSTED_ELSEWHERE)
+        await self._bot.delete_webhook()
 
     async def _receive(self, request: Request) -> Response:
         """Take a posted update: 200 once its effect is committed, 403 without the secret."""

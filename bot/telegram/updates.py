@@ -5,22 +5,14 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-import structlog
-from sqlalchemy.exc import SQLAlchemyError
-from telegram import Bot, Update
-from telegram.error import TelegramError
+from telegram import Update
 
 from bot.outgoing import Turns
-from bot.telegram.failures import delivery_error
-
-log = structlog.get_logger()
 
 Result = TypeVar("Result")
 
 KINDS = ("message", "callback_query")
 _REMEMBERED = 10_000
-_POLL_S = 20
-_LONGEST_WAIT_S = 60.0
 
 
 class Inward:
@@ -44,51 +36,6 @@ class Inward:
             self._taken[update.update_id] = None
             if len(self._taken) > _REMEMBERED:
                 self._taken.popitem(last=False)
-
-
-async def poll(bot: Bot, inward: Inward, *, stopping: asyncio.Event) -> None:
-    """Fetch updates until told to stop; what was fetched is confirmed to Telegram only once it was handled."""
-    offset, wait_s = 0, 1.0
-    while not stopping.is_set():
-        try:
-            updates = await until(stopping, bot.get_updates(offset, timeout=_POLL_S, allowed_updates=KINDS))
-        except TelegramError as error:
-            log.warning("telegram_poll_failed", code=delivery_error(error).code)
-            await pause(stopping, wait_s)
-            wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
-            continue
-        wait_s = 1.0
-        taken = await asyncio.gather(*(_take_surely(inward, each, stopping) for each in updates or ()))
-        if updates and all(taken):
-            offset = updates[-1].update_id + 1
-    await _confirm(bot, offset)
-
-
-async def _take_surely(inward: Inward, update: Update, stopping: asyncio.Event) -> bool:
-    """Take an update, again and again while the database is away. False: it was not taken before the end."""
-    wait_s = 0.5
-    while True:
-        try:
-            await inward.take(update)
-            return True
-        except SQLAlchemyError as error:
-            log.warning("telegram_update_waits", error=type(error).__name__)
-        except Exception as error:  # the outermost loop: one update that fails must not hold up all others
-            log.exception("telegram_update_failed", error=type(error).__name__)
-            return True
-        if stopping.is_set():
-            return False
-        await pause(stopping, wait_s)
-        wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
-
-
-async def _confirm(bot: Bot, offset: int) -> None:
-    if not offset:
-        return
-    try:
-        await bot.get_updates(offset, timeout=0, limit=1, allowed_updates=KINDS)
-    except TelegramError as error:
-        log.warning("telegram_confirm_failed", code=delivery_error(error).code)
 
 
 async def until(stopping: asyncio.Event, call: Awaitable[Result]) -> Result | None:

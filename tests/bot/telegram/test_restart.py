@@ -1,13 +1,18 @@
 """Questions outlive the process that asked them, wherever it was killed."""
 
+from contextlib import ExitStack
+from pathlib import Path
+
 import pytest
 
-from bot.telegram import standing
+from bot.telegram import polling, standing
 from bot.telegram.address import sender_of
 from bot.telegram.send import TelegramChannel
-from tests.bot.telegram.running import asked_of, chat_of, decisions, linked, running
+from tests.bot.telegram.running import HOST, asked_of, chat_of, decisions, linked, running
+from tests.conftest import sqlite_copy
 from tests.telegram_server import CallLost, TelegramServer
 from tests.world import World
+from workflows.leases import LIFE, Lease
 
 
 def test_a_new_process_goes_on_at_the_same_question(
@@ -85,7 +90,9 @@ def test_a_telegram_that_is_away_at_the_start_is_tried_again(shop: World, telegr
         lin.sees("This account is not linked")
 
 
-def test_a_webhook_left_over_is_taken_down_before_updates_are_fetched(shop: World, telegram: TelegramServer) -> None:
+def test_a_webhook_left_over_is_named_and_taken_down_before_updates_are_fetched(
+    shop: World, telegram: TelegramServer, capfd: pytest.CaptureFixture[str]
+) -> None:
     with running(shop.desk, telegram):
         telegram.wait_for(lambda: telegram.state.updates.webhook is not None)
     lin = telegram.person("lin")
@@ -94,6 +101,68 @@ def test_a_webhook_left_over_is_taken_down_before_updates_are_fetched(shop: Worl
         lin.sees("This account is not linked")
     assert telegram.state.updates.webhook is None
     assert telegram.state.updates.waiting == []
+    said = capfd.readouterr().out
+    assert f"host={HOST}" in said and "give it a bot of its own" in said
+
+
+def test_of_two_processes_one_fetches_and_the_other_takes_over(
+    shop: World, telegram: TelegramServer, capfd: pytest.CaptureFixture[str]
+) -> None:
+    lin = telegram.person("lin")
+    with ExitStack() as first, ExitStack() as second:
+        first.enter_context(running(shop.desk, telegram, is_posted_to=False))
+        lin.says("hello")
+        heard = lin.sees("This account is not linked")
+        second.enter_context(running(shop.desk, telegram, is_posted_to=False))
+        telegram.wait_for(lambda: len(telegram.calls("deleteWebhook")) == 2)
+        lin.says("hello again")
+        heard = lin.sees("This account is not linked", after=heard)
+        first.close()
+        lin.says("still there?")
+        lin.sees("This account is not linked", after=heard)
+    assert "telegram_poll_failed" not in capfd.readouterr().out
+
+
+def test_a_process_that_was_killed_leaves_its_lease_behind_for_a_moment_only(shop: World) -> None:
+    killed, other = Lease(shop.desk, "telegram:1"), Lease(shop.desk, "telegram:1")
+    assert killed.take() and killed.take() and not other.take()
+    assert Lease(shop.desk, "telegram:2").take()
+    shop.pass_time(seconds=LIFE.total_seconds())
+    assert other.take() and not killed.take()
+    killed.release()  # no longer its own
+    assert not killed.take()
+    other.release()
+    assert killed.take()
+
+
+def test_another_installation_with_the_same_token_stops_with_a_sentence(
+    shop: World,
+    sqlite_company: Path,
+    tmp_path: Path,
+    telegram: TelegramServer,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[str] = []
+
+    def is_told() -> bool:
+        told.extend(capfd.readouterr())
+        return "telegram_token_in_use" in "".join(told)
+
+    (tmp_path / "elsewhere").mkdir()
+    elsewhere = World.of(sqlite_copy(sqlite_company, tmp_path / "elsewhere"), tmp_path / "files")
+    monkeypatch.setattr(polling, "_NEW_FOR_S", 0)  # the first one is no new one
+    lin = telegram.person("lin")
+    with running(shop.desk, telegram, is_posted_to=False):
+        lin.says("hello")
+        heard = lin.sees("This account is not linked")
+        monkeypatch.undo()
+        with running(elsewhere.desk, telegram, is_posted_to=False):
+            telegram.wait_for(is_told, within_s=20)
+            lin.says("hello again")
+            lin.sees("This account is not linked", after=heard)
+    elsewhere.engine.dispose()
+    assert "give each its own TELEGRAM_BOT_TOKEN" in "".join(told)
 
 
 def test_a_token_that_telegram_refuses_is_not_told_to_the_log(
