@@ -64,6 +64,12 @@ def _database_url(url: str) -> str:
     return url
 
 
+def _bot_name(name: str) -> str:
+    if not re.fullmatch(r"@?(\w{5,32})?", name, re.ASCII):
+        raise ValueError("is not the name of a bot such as mill_store_bot")
+    return name.removeprefix("@")
+
+
 def _redis_url(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in ("redis", "rediss", "unix"):
@@ -130,6 +136,9 @@ class Settings(BaseSettings):
     slack_api_url: Address | None = Field(default=None, validation_alias="SLACK_API_URL")
     telegram_bot_token: Annotated[SecretStr, _secret(shape=r"\d{6,12}:[\w-]{30,}", length_min=40)] | None = Field(
         default=None, validation_alias="TELEGRAM_BOT_TOKEN"
+    )
+    telegram_bot_name: Annotated[str, AfterValidator(_bot_name)] = Field(
+        default="", validation_alias="TELEGRAM_BOT_NAME"
     )
     telegram_webhook_secret: Annotated[SecretStr, _secret(shape=r"[\w-]{1,256}", length_min=32)] | None = Field(
         default=None, validation_alias="TELEGRAM_WEBHOOK_SECRET"

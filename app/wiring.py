@@ -87,5 +87,6 @@ def wire(settings: Settings) -> Wiring:
         base_url=settings.public_url or settings.address,
         files=settings.data / "files",
         clock=lambda: dt.datetime.now(dt.UTC),
+        bot_name=settings.telegram_bot_name,
     )
     return Wiring(settings, engine, desk)

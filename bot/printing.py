@@ -76,7 +76,7 @@ def answer(desk: Desk, employee: Employee, reader: Reader, about: str, words: st
     with reading(desk.engine) as db:
         ids = _meant(db, about, wish)
         if not ids:
-            return _of_lot(db, reader, wish)
+            return _of_lot(db, desk, reader, wish)
         seen = [each for each in ids if papers.may_see(db, employee, each, now=desk.clock())]
         if not seen:
             return Reply(say(reader.language, "print.not_yours"))
@@ -107,7 +107,7 @@ def _printed(db: Connection, desk: Desk, employee: Employee, wish: Wish, ids: li
     offer = own[0]
     made = offers.printed(
         db, offer.document_id, offer.name, language=wish.language, today=desk.today(), format_=wish.format_,
-        size=wish.size,
+        size=wish.size, bot=desk.bot_name,
     )  # fmt: skip
     how = f"paper={offer.name}&language={wish.language}" + (f"&size={wish.size}" if offer.name == "labels" else "")
     return Reply(made.title, paper=made, link=f"/paper/{offer.document_id}/{wish.format_}?{how}")
@@ -121,7 +121,7 @@ def offered(db: Connection, desk: Desk, employee: Employee, ids: Sequence[int]) 
     return {about: tuple(each for each in every if each.document_id in mine) for about, every in found.items()}
 
 
-def _of_lot(db: Connection, reader: Reader, wish: Wish) -> Reply:
+def _of_lot(db: Connection, desk: Desk, reader: Reader, wish: Wish) -> Reply:
     """Print the labels of a lot: anybody may, as anybody may trace it."""
     if not wish.number:
         return Reply(say(reader.language, "help.usage_print"))
@@ -130,7 +130,7 @@ def _of_lot(db: Connection, reader: Reader, wish: Wish) -> Reply:
         return Reply(say(reader.language, "print.unknown", number=wish.number[:40]))
     try:
         found = stickers.of_lot(db, lot.id)
-        made = offers.labelled(found, lot.number, language=wish.language, size=wish.size)
+        made = offers.labelled(found, lot.number, language=wish.language, size=wish.size, bot=desk.bot_name)
     except NothingToPrint as error:
         return Reply(say_error(reader.language, error))
     return Reply(made.title, paper=made, link=f"/label/{lot.id}/pdf?language={wish.language}&size={wish.size}")

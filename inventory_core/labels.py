@@ -5,12 +5,18 @@ other words. Codes of capitals, digits and ``$%*+-./:`` keep it in a QR code's a
 of the room. The bin is on the label for people, and not in the payload: goods move, a code stays.
 """
 
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, unquote
 
 _MARK: Final = "SK"
+_STARTS: Final = "s_"
+"""What the parameter of a link begins with that tells of a label: a code that links an account never does."""
+_LINK: Final = re.compile(r"(?:https?://)?t\.me/\w+\?start=([\w-]+)")
+_PARAMETER_MAX: Final = 64
 _PARTS: Final = 4
 _PLAIN: Final = "$+-./:"
 """What a QR code writes briefly besides capitals and digits; ``*`` parts the payload and ``%`` escapes it."""
@@ -54,8 +60,29 @@ def payload(label: Label) -> str:
     return "*".join((_MARK, *(quote(each, safe=_PLAIN) for each in (label.item, label.lot, label.quantity))))
 
 
+def link(code: str, bot: str) -> str:
+    """Return a code that any phone's camera follows into a Telegram bot, which is told the label's own code.
+
+    The code itself where no ``bot`` is named, or where a link can't carry it: it takes 64 signs.
+    """
+    parameter = _STARTS + urlsafe_b64encode(code.removeprefix(f"{_MARK}*").encode()).decode().rstrip("=")
+    return f"https://t.me/{bot}?start={parameter}" if bot and len(parameter) <= _PARAMETER_MAX else code
+
+
+def started(parameter: str) -> str:
+    """Return the label's code that a link told a bot, or nothing."""
+    try:
+        told = urlsafe_b64decode(parameter.removeprefix(_STARTS) + "===").decode()
+    except ValueError:
+        return ""
+    code = f"{_MARK}*{told}"
+    return code if parameter.startswith(_STARTS) and read(code) else ""
+
+
 def read(words: str) -> Scanned | None:
-    """Return what a scanned code says; None for anything else."""
+    """Return what a scanned code says, its link too; None for anything else."""
+    if linked := _LINK.fullmatch(words):
+        words = started(linked[1])
     parts = words.split("*")
     if len(parts) != _PARTS or parts[0] != _MARK:
         return None
@@ -68,6 +95,6 @@ def read(words: str) -> Scanned | None:
 
 def typed(words: str) -> str:
     """Return words with each label's code in them replaced by what somebody would have typed for it."""
-    if f"{_MARK}*" not in words:
+    if f"{_MARK}*" not in words and _STARTS not in words:
         return words
     return " ".join(scanned.word if (scanned := read(each)) else each for each in words.split())

@@ -13,13 +13,17 @@ from workflows.definition import Language
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """``base_url`` is where people reach the pages, without a closing slash; ``clock`` gives aware UTC moments."""
+    """``base_url`` is where people reach the pages, without a closing slash; ``clock`` gives aware UTC moments.
+
+    ``bot_name`` is the name of the Telegram bot that the codes on labels open, or empty.
+    """
 
     engine: Engine
     zone: ZoneInfo
     base_url: str
     files: Path
     clock: Callable[[], dt.datetime]
+    bot_name: str = ""
 
     def today(self) -> dt.date:
         """Return the company's local date."""

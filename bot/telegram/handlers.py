@@ -1,13 +1,14 @@
 """An update of Telegram in, its effect in the database, and the answer on its way out."""
 
 import asyncio
+from functools import partial
 
 import structlog
-from telegram import Bot, CallbackQuery, InlineKeyboardMarkup, Message, Update, User
+from telegram import Bot, CallbackQuery, InlineKeyboardMarkup, InlineQuery, Message, Update, User
 from telegram.constants import CallbackQueryLimit, ChatType
 
 from bot.plain import language_of, one_line
-from bot.telegram import photos, standing, talk
+from bot.telegram import inline, photos, standing, talk
 from bot.telegram.address import address_of, sender_of
 from bot.telegram.lines import shortened
 from bot.telegram.outgoing import TelegramOutgoing
@@ -36,6 +37,8 @@ class Handlers:
             await self._tap(update.callback_query)
         elif update.message is not None and update.message.from_user is not None:
             await self._message(update.message, update.message.from_user)
+        elif update.inline_query is not None:
+            await self._look_up(update.inline_query)
 
     async def _tap(self, query: CallbackQuery) -> None:
         message = query.message
@@ -55,6 +58,19 @@ class Handlers:
     async def _show(self, query_id: str, result: Tapped) -> None:
         words = shortened(one_line(result.words), units_max=CallbackQueryLimit.ANSWER_CALLBACK_QUERY_TEXT_LENGTH)
         await self._bot.answer_callback_query(query_id, words or None, show_alert=result.is_refusal)
+
+    async def _look_up(self, query: InlineQuery) -> None:
+        sender, language = sender_of(query.from_user.id), language_of(query.from_user.language_code or "")
+        found = await asyncio.to_thread(inline.offered, self._desk, sender, query.query, language)
+        answer = partial(
+            self._bot.answer_inline_query,
+            query.id,
+            found.results,
+            cache_time=inline.CACHED_S,
+            is_personal=True,
+            button=found.button,
+        )
+        self._outgoing.post(f"inline:{query.id}", answer, tries=1)  # the next letter asks anew
 
     async def _message(self, message: Message, user: User) -> None:
         words = message.text or message.caption or ""

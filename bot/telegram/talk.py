@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from bot import conversation, pictured
 from bot.channel import Reply
 from bot.pictured import Sent
-from bot.telegram import standing
+from bot.telegram import inline, standing
 from charts.papers.paper import Printed
 from charts.picture import Picture
+from inventory_core import labels
 from workflows import act, dialogue
 from workflows.cards import Card, Done, Form, Refused
 from workflows.definition import Language
@@ -134,9 +135,12 @@ def photo_lost(desk: Desk, message: Heard) -> tuple[Said, ...]:
 
 
 def _without_start(words: str) -> str:
-    """Return ``/start CODE``, which a deep link sends, as the command that it stands for."""
-    command, _, code = words.strip().partition(" ")
-    return f"/link {code}" if command.partition("@")[0].lower() == "/start" and code.strip() else words.strip()
+    """Return ``/start CODE``, which a link to the bot sends, as what it stands for: a label's code, or linking."""
+    command, _, rest = words.strip().partition(" ")
+    code = rest.strip()
+    if command.partition("@")[0].lower() != "/start" or not code:
+        return words.strip()
+    return labels.started(code) or ("/link" if code == inline.LINK else f"/link {code}")
 
 
 def _answered(

@@ -102,8 +102,9 @@ class _Files:
             lot = db.execute(text("SELECT number FROM lots WHERE id = :id AND id > 0"), {"id": number}).scalar()
             try:
                 made = offers.labelled(
-                    stickers.of_lot(db, number), str(lot), language=_language(language, who), size=_size(size)
-                )
+                    stickers.of_lot(db, number), str(lot), language=_language(language, who), size=_size(size),
+                    bot=self._desk.bot_name,
+                )  # fmt: skip
             except NothingToPrint:
                 raise Stop(404, "web.nothing_to_print") from None
         return _sent(made)
@@ -117,7 +118,7 @@ class _Files:
             try:
                 made = offers.printed(
                     db, number, self._name(db, number, paper), language=_language(language, who),
-                    today=self._desk.today(), format_=format_, size=_size(size),
+                    today=self._desk.today(), format_=format_, size=_size(size), bot=self._desk.bot_name,
                 )  # fmt: skip
             except NothingToPrint:
                 raise Stop(404, "web.nothing_to_print") from None

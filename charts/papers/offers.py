@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, Literal
 
@@ -14,6 +14,7 @@ from charts.papers.words import say
 from inventory_core import documents
 from inventory_core.document import Document
 from inventory_core.errors import NothingToPrint
+from inventory_core.labels import link
 
 OfferName = PaperName | Literal["labels"]
 Format = Literal["pdf", "csv"]
@@ -125,13 +126,14 @@ def printed(
     today: date,
     format_: Format = "pdf",
     size: LabelSize = "100x50",
+    bot: str = "",
 ) -> Printed:
-    """Return a document's paper as a file. Raises NothingToPrint."""
+    """Return a document's paper as a file; ``bot`` is as for ``labelled``. Raises NothingToPrint."""
     document = documents.load(db, document_id)
     if name == "labels":
         if format_ != "pdf" or name not in OF_KIND.get(document.kind, ()):
             raise NothingToPrint(document=document.number)
-        return labelled(stickers.of_document(db, document), document.number, language=language, size=size)
+        return labelled(stickers.of_document(db, document), document.number, language=language, size=size, bot=bot)
     made = paper(db, document, name, today=today)
     title = f"{say(language, f'paper.{name}')} {document.number}"
     file = f"{name}-{document.number}"
@@ -142,13 +144,19 @@ def printed(
     return Printed(_file_name(file, "pdf"), sheet.draw(made, language), "application/pdf", title)
 
 
-def labelled(found: Sequence[Label], number: str, *, language: PaperLanguage, size: LabelSize) -> Printed:
-    """Return labels as a file; ``number`` is that of the document or lot. Raises NothingToPrint."""
+def labelled(
+    found: Sequence[Label], number: str, *, language: PaperLanguage, size: LabelSize, bot: str = ""
+) -> Printed:
+    """Return labels as a file; ``number`` is that of the document or lot. Raises NothingToPrint.
+
+    ``bot`` is the name of the Telegram bot that a phone's camera is to open.
+    """
     if not found:
         raise NothingToPrint(document=number)
     from charts.papers import labels  # as above
 
     title = f"{say(language, 'paper.labels')} {number}"
+    found = [replace(each, payload=link(each.payload, bot)) for each in found]
     content = labels.draw(found, size, language, title=title, dated=stickers.dated(found))
     return Printed(_file_name(f"labels-{number}", "pdf"), content, "application/pdf", title)
 

@@ -1,5 +1,6 @@
 """What a stock label says, and the code on it that is read back wherever a lot's number is."""
 
+import re
 import string
 
 import pytest
@@ -27,6 +28,26 @@ def test_what_is_written_is_read_back_and_is_one_word(item: str, lot: str, quant
     code = labels.payload(Label(item, lot, quantity))
     assert labels.read(code) == Scanned(item, lot, quantity)
     assert code.split() == [code]
+
+
+@given(item=WORDS, lot=st.text(max_size=64).filter(lambda each: each.isprintable()), quantity=WORDS)
+def test_a_link_to_the_bot_is_read_like_the_code_that_it_carries(item: str, lot: str, quantity: str) -> None:
+    code = labels.payload(Label(item, lot, quantity))
+    link = labels.link(code, "mill_store_bot")
+    assert labels.read(link) == Scanned(item, lot, quantity)
+    assert labels.typed(f"trace {link}") == f"trace {lot or item}"
+    if link != code:
+        parameter = link.removeprefix("https://t.me/mill_store_bot?start=")
+        assert re.fullmatch(r"[A-Za-z0-9_-]{1,64}", parameter)
+        assert labels.started(parameter) == code
+    else:
+        assert len(code) > 45
+    assert labels.link(code, "") == code
+
+
+@pytest.mark.parametrize("parameter", ["", "ABCD2345", "link", "s_", "s_!!!", "s_QQ", "s_" + "A" * 60])
+def test_no_other_parameter_is_taken_for_a_label(parameter: str) -> None:
+    assert labels.started(parameter) == ""
 
 
 def test_usual_codes_keep_to_a_qr_codes_alphanumeric_mode() -> None:

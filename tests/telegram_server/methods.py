@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.telegram_server import sending
+from tests.telegram_server import inline, sending
 from tests.telegram_server.chats import Answer
 from tests.telegram_server.refusals import bad_request
 from tests.telegram_server.state import State
@@ -120,6 +120,7 @@ METHODS: Mapping[str, Method] = {
     "deleteWebhook": delete_webhook,
     "getWebhookInfo": get_webhook_info,
     "answerCallbackQuery": answer_callback_query,
+    "answerInlineQuery": inline.answer_inline_query,
     "setMyCommands": set_my_commands,
     "getFile": get_file,
     "sendMessage": sending.send_message,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.telegram_server.chats import Chat, Message, Shown, Tap
+from tests.telegram_server.inline import Inquiry
 from tests.telegram_server.markup import formatted
 from tests.telegram_server.pictures import picture_size
 from tests.telegram_server.state import BOT_ID
@@ -105,6 +106,16 @@ class Person:
     def opens(self, message: Message, label: str) -> str:
         """Tap a link button and return the address that opens."""
         return str(message.now.button(label)["url"])
+
+    def looks_up(self, words: str) -> Inquiry:
+        """Type the bot's name and these words into the input line of any chat, and wait for what it offers."""
+        state = self._state
+        with state.changed:
+            asked = Inquiry(f"{self.id}{state.next_number():012d}", words)
+            state.inquiries[asked.id] = asked
+            self._server.put("inline_query", {"id": asked.id, "from": self.user, "query": words, "offset": ""})
+        self._server.wait_for(lambda: asked.offers is not None)
+        return asked
 
     def blocks_bot(self) -> None:
         """Block the bot: it is refused from now on."""

@@ -8,6 +8,7 @@ from threading import Condition
 from typing import Any
 
 from tests.telegram_server.chats import Chat, Message, Tap
+from tests.telegram_server.inline import Inquiry
 from tests.telegram_server.refusals import Refusal, bad_request, forbidden
 from tests.telegram_server.updates import Updates
 
@@ -34,6 +35,7 @@ class State:
     chats: dict[int, Chat] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     taps: dict[str, Tap] = field(default_factory=dict)
+    inquiries: dict[str, Inquiry] = field(default_factory=dict)
     commands: dict[tuple[str, str], tuple[JsonObject, ...]] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     updates: Updates = field(default_factory=Updates)
