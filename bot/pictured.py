@@ -53,10 +53,12 @@ def answer(
     about: str = "",
     language: Language | None = None,
     is_shared: bool = False,
+    before: int = 0,
 ) -> Reply:
     """Return the answer to a message with files, as ``conversation.answer`` does for one of words alone.
 
     In a thread of a case the files are added to its paper; one whose code counts as a scan is not, it told its part.
+    ``before`` files came with it in messages of their own.
     """
     with reading(desk.engine) as db:
         employee = people.who(db, sender)
@@ -73,7 +75,7 @@ def answer(
     scanned, rest = _scanned(talk, seen)
     told = [*_of_words(talk, sent.words, rest), *scanned]
     if case_id is not None:
-        told += _attached(talk, case_id, rest)
+        told += _attached(talk, case_id, rest, before)
         told += _told(talk, rest)
     else:
         told += _told(talk, rest) or ([] if scanned or sent.words.strip() or not seen else [_nothing_read(talk, seen)])
@@ -156,12 +158,12 @@ def _of_words(talk: Talk, words: str, rest: Sequence[_Seen]) -> list[Reply]:
     ]
 
 
-def _attached(talk: Talk, case_id: int, rest: Sequence[_Seen]) -> list[Reply]:
+def _attached(talk: Talk, case_id: int, rest: Sequence[_Seen], before: int) -> list[Reply]:
     if not rest:
         return []
     with writing(talk.desk.engine) as db:
         attachments.add(db, talk.desk, case_id, talk.employee, [each.kept for each in rest])
-    return [replace(talk.say("photo.added", n=len(rest)), is_noted=True)]
+    return [replace(talk.say("photo.added", n=before + len(rest)), is_noted=True)]
 
 
 def _told(talk: Talk, rest: Sequence[_Seen]) -> list[Reply]:

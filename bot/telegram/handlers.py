@@ -10,6 +10,7 @@ from telegram.constants import CallbackQueryLimit, ChatType
 from bot.plain import language_of, one_line
 from bot.telegram import inline, photos, standing, talk
 from bot.telegram.address import address_of, sender_of
+from bot.telegram.albums import Albums
 from bot.telegram.lines import shortened
 from bot.telegram.outgoing import TelegramOutgoing
 from bot.telegram.talk import Heard, Said, Tap, Tapped
@@ -30,6 +31,7 @@ class Handlers:
         self._bot = bot
         self._outgoing = outgoing
         self.username = ""
+        self.albums = Albums(outgoing.say)
 
     async def handle(self, update: Update) -> None:
         """Take one update; of a kind that means nothing here, it does nothing."""
@@ -78,12 +80,15 @@ class Handlers:
             return
         heard = _heard(message, user, words)
         file_id = photos.file_id_of(message)
-        if file_id:
+        if file_id and (album := message.media_group_id):
+            said = await self._photo(heard, file_id, before=self.albums.count(album))
+            self.albums.add(album, heard.chat, said)
+        elif file_id:
             self._outgoing.say(heard.chat, await self._photo(heard, file_id))
         elif message.text:
             self._outgoing.say(heard.chat, await asyncio.to_thread(talk.heard, self._desk, heard))
 
-    async def _photo(self, heard: Heard, file_id: str) -> tuple[Said, ...]:
+    async def _photo(self, heard: Heard, file_id: str, *, before: int = 0) -> tuple[Said, ...]:
         desk = self._desk
         kind = await asyncio.to_thread(standing.asked_for, desk, heard.sender, heard.chat)
         is_ours = heard.is_private or heard.replies_to is not None
@@ -94,7 +99,9 @@ class Handlers:
             photo = await photos.fetch(self._bot, file_id)
         except photos.PhotoLost:
             return await asyncio.to_thread(talk.photo_lost, desk, heard)
-        return await asyncio.to_thread(talk.photographed if kind else talk.shown, desk, heard, photo)
+        if kind:
+            return await asyncio.to_thread(talk.photographed, desk, heard, photo)
+        return await asyncio.to_thread(talk.shown, desk, heard, photo, before=before)
 
     def _is_for_another(self, words: str) -> bool:
         """Tell whether a command names another bot of the group."""

@@ -16,6 +16,7 @@ from bot.telegram.handlers import Handlers
 from bot.telegram.outgoing import TelegramOutgoing
 from bot.telegram.polling import Poller
 from bot.telegram.send import bot_of
+from bot.telegram.sweeping import sweep
 from bot.telegram.updates import KINDS, Inward, pause, until
 from workflows.desk import Desk
 
@@ -64,6 +65,7 @@ class TelegramFace:
         self._stopping.set()
         if self._life is not None:
             await self._life
+        self._handlers.albums.close()
         await self._outgoing.drain(within_s=_DRAIN_S)
         await self._bot.shutdown()
         await self._bot.request.shutdown()  # in case Telegram was never reached
@@ -81,8 +83,10 @@ class TelegramFace:
             if self._stopping.is_set():
                 return
             log.info("telegram_ready", updates="posted" if self._webhook else "fetched")
+            sweeping = asyncio.create_task(sweep(self._desk, self._bot, stopping=self._stopping))
             if not self._webhook:
                 await Poller(self._desk, self._bot, self._inward, stopping=self._stopping).run()
+            await sweeping
             return
 
     async def _introduce(self) -> None:

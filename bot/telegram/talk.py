@@ -21,16 +21,21 @@ from workflows.dialogue import Closed, Next, Ready
 from workflows.intents import Address, Intent, Photo, Sender
 from workflows.phrases import say
 from workflows.questions import Check, Question
+from workflows.unfinished import Over
 
 _LINK_WORDS = frozenset({"link", "绑定"})
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Plain words. ``is_end``: the questions are over, so the keys under the input line go away."""
+    """Plain words. ``is_end``: the questions are over, so the keys under the input line go away.
+
+    ``is_count``: they say how many photos of an album were taken so far.
+    """
 
     text: str
     is_end: bool = False
+    is_count: bool = False
 
 
 Said = Words | Question | Check | Card | Picture | Printed
@@ -108,8 +113,11 @@ def photographed(desk: Desk, message: Heard, photo: Photo) -> tuple[Said, ...]:
     return _answered(desk, message, asked, "", photo) if asked else photo_hint(desk, message)
 
 
-def shown(desk: Desk, message: Heard, photo: Photo) -> tuple[Said, ...]:
-    """Take a photo that nothing asked for: for the codes in it, and for the case whose card it replies to."""
+def shown(desk: Desk, message: Heard, photo: Photo, *, before: int = 0) -> tuple[Said, ...]:
+    """Take a photo that nothing asked for: for the codes in it, and for the case whose card it replies to.
+
+    ``before`` tells how many photos of the same album came before it.
+    """
     own = standing.language_of(desk, message.sender)
     reply = pictured.answer(
         desk,
@@ -119,6 +127,7 @@ def shown(desk: Desk, message: Heard, photo: Photo) -> tuple[Said, ...]:
         dedupe=f"tg:{message.chat.chat}:{message.message_id}",
         about=standing.subject_of(desk, message.chat, *message.replies_to) if message.replies_to else "",
         language=None if own else message.language,
+        before=before,
     )
     return _replied(desk, message, reply)
 
@@ -132,6 +141,12 @@ def photo_hint(desk: Desk, message: Heard) -> tuple[Said, ...]:
 def photo_lost(desk: Desk, message: Heard) -> tuple[Said, ...]:
     """Return what is said to a photo that could not be fetched."""
     return (Words(say(standing.language_of(desk, message.sender) or message.language, "telegram.photo_lost")),)
+
+
+def expired(desk: Desk, over: Over) -> Words:
+    """Return what is said when questions have waited too long."""
+    own = standing.language_of(desk, Sender("telegram", "", over.user))
+    return Words(say(own or "en", "form.expired"), is_end=True)
 
 
 def _without_start(words: str) -> str:
@@ -217,7 +232,7 @@ def _conversed(desk: Desk, message: Heard, words: str) -> tuple[Said, ...]:
 def _replied(desk: Desk, message: Heard | Tap, reply: Reply) -> tuple[Said, ...]:
     if reply.paper is not None:
         return (reply.paper,)  # its title is what there is to say
-    said: list[Said] = [Words(reply.words)] if reply.words else []
+    said: list[Said] = [Words(reply.words, is_count=reply.is_noted)] if reply.words else []
     if reply.picture is not None:
         said.append(reply.picture)
     said += reply.cards

@@ -41,6 +41,7 @@ class Message:
     versions: list[Shown]
     photo: bytes | None = None
     photo_size: tuple[int, int] = (0, 0)
+    album: str = ""
     file: bytes | None = None
     file_name: str = ""
     file_id: str = ""
@@ -111,6 +112,8 @@ class Message:
             body["caption_entities" if self.is_media else "entities"] = list(shown.words.entities)
         if shown.keyboard:
             body["reply_markup"] = {"inline_keyboard": [list(row) for row in shown.keyboard]}
+        if self.album:
+            body["media_group_id"] = self.album
         return body | self._media()
 
     def _media(self) -> JsonObject:

@@ -69,9 +69,15 @@ class Person:
         return self.says(label)
 
     def sends_photo(
-        self, content: bytes, *, caption: str = "", reply_to: Message | None = None, chat: Chat | None = None
+        self,
+        content: bytes,
+        *,
+        caption: str = "",
+        reply_to: Message | None = None,
+        chat: Chat | None = None,
+        album: str = "",
     ) -> Message:
-        """Send a PNG or JPEG as a photo."""
+        """Send a PNG or JPEG as a photo; photos of one ``album`` are messages that share its name."""
         size = picture_size(content)
         assert size is not None, "a photo is a PNG or a JPEG"
         with self._state.changed:
@@ -79,6 +85,7 @@ class Person:
             message = self._message(chat, shown, reply_to=reply_to, thread_id=None)
             message.photo, message.photo_size = content, size
             message.file_id = self._state.keep_file(content)
+            message.album = album
             return self._deliver(message)
 
     def taps(self, message: Message, label: str, *, version: int = -1) -> Tap:

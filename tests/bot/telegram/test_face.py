@@ -132,6 +132,34 @@ def test_a_photo_of_a_label_is_answered_and_one_in_reply_to_a_card_is_kept(
     assert decisions(shop) == []
 
 
+def test_an_album_in_reply_to_a_card_is_kept_and_answered_once(
+    shop: World, telegram: TelegramServer, face: str
+) -> None:
+    lin = linked(shop, telegram, "lin")
+    card = asked_of(shop, lin)
+    for number in range(4):
+        lin.sends_photo(jpeg(size=(40 + number, 30)), caption="" if number else "all bent", reply_to=card, album="9001")
+    assert lin.sees("4 photos or files added.").text == "4 photos or files added."
+    told(shop)
+    telegram.wait_for(lambda: "added 4 photos" in card.text and "all bent" in card.text)
+    assert [each.text for each in lin.chat.shown if "added." in each.text] == ["4 photos or files added."]
+
+
+def test_an_album_answers_one_question_and_is_sent_as_one(shop: World, telegram: TelegramServer, face: str) -> None:
+    lin = linked(shop, telegram, "lin")
+    lin.taps(asked_of(shop, lin), "Something differs…")
+    for question, answer in (("1 of 3", "547"), ("2 of 3", "0")):
+        lin.sees(question)
+        lin.says(answer)
+    lin.sees("3 of 3")
+    for number in range(3):
+        lin.sends_photo(jpeg(size=(40 + number, 30)), album="9002")
+    lin.sees("Photo: 3 photos")
+    lin.presses("Send")
+    lin.sees("Done: Something differs.")
+    assert len([each for each in lin.chat.shown if "Please check" in each.text]) == 1
+
+
 def test_a_photo_in_the_midst_of_other_questions_is_left_alone(
     shop: World, telegram: TelegramServer, face: str
 ) -> None:

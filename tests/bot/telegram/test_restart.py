@@ -82,6 +82,26 @@ def test_an_answer_that_was_noted_but_not_stored_before_a_crash_is_taken(
         lin.sees("2 of 3")
 
 
+def test_questions_that_ran_out_while_we_were_down_are_closed_with_a_word(
+    shop: World, telegram: TelegramServer, channel: TelegramChannel
+) -> None:
+    shop.channels["telegram"] = channel
+    with running(shop.desk, telegram, is_posted_to=False):
+        lin = linked(shop, telegram, "lin")
+        lin.taps(asked_of(shop, lin), "Something differs…")
+        lin.sees("1 of 3")
+        lin.says("547")
+        lin.sees("2 of 3")
+    shop.pass_time(hours=9)
+    with running(shop.desk, telegram, is_posted_to=False):
+        closed = lin.sees("These questions are closed: they waited too long.")
+        assert lin.keys == ()
+        lin.says("/stock CHAIN")
+        lin.sees("Available", after=closed)
+    assert decisions(shop) == []
+    assert shop.inbox("lin")
+
+
 def test_a_telegram_that_is_away_at_the_start_is_tried_again(shop: World, telegram: TelegramServer) -> None:
     telegram.faults.on("getMe", CallLost())
     lin = telegram.person("lin")
