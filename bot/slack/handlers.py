@@ -20,6 +20,7 @@ from bot.slack.homes import Homes
 from bot.slack.listening import Listener
 from bot.slack.modal import Origin
 from bot.slack.parse import Command, Posted, Submission, Tap, language_of_words
+from bot.slack.posting import Posting
 from bot.slack.render import Message
 from bot.slack.send import SlackChannel
 from bot.slack.sharing import SHARE, offered, share, unfolded
@@ -58,7 +59,7 @@ class Handlers:
         """Act on a tap, or open the form behind it."""
         tap = Tap.model_validate(body)
         if tap.token.startswith(SHARE):
-            self._post(tap.chat, self._share, tap)
+            self._post(tap.chat, self._share, tap, Posting(self._channel))
         elif (told := await asyncio.to_thread(self._followed, tap)) is not None:
             if told.form is not None:
                 self._post(tap.chat, self._ask, tap, told.form, tries=1)
@@ -116,7 +117,7 @@ class Handlers:
             return None
         return conversation.followed(self._desk, tap.sender, tap.chat, tap.token, dedupe=tap.dedupe)
 
-    def _share(self, tap: Tap) -> None:
+    def _share(self, tap: Tap, posting: Posting) -> None:
         """Show the channel what only the person saw; it is looked up anew, by their right."""
         sender, token = tap.sender, tap.token.removeprefix(SHARE)
         with reading(self._desk.engine) as db:
@@ -124,7 +125,9 @@ class Handlers:
         answer = conversation.followed(self._desk, sender, tap.chat, token, dedupe=tap.dedupe)
         if employee is not None and answer is not None:
             language = employee.language
-            share(self._channel, tap.chat, answer, by=employee.name, language=language, reply_to=tap.response_url)
+            share(
+                self._channel, posting, tap.chat, answer, by=employee.name, language=language, reply_to=tap.response_url
+            )
 
     async def linked(self, event: Body, body: Body) -> None:
         """Unfold links to our pages in a message."""
@@ -213,7 +216,7 @@ class Handlers:
 
     def _say(self, chat: Address, reply: Reply, *, thread: str) -> None:
         if messages := _apart(reply):
-            self._post(chat, self._channel.post, chat, messages, thread=thread)
+            self._post(chat, Posting(self._channel).post, chat, messages, thread=thread)
         if reply.picture is not None:
             self._post(chat, self._channel.upload, chat, reply.picture, thread=thread)
         if reply.paper is not None:
