@@ -10,11 +10,12 @@ import structlog
 from slack_sdk.models.views import View
 
 from bot import conversation
-from bot.channel import DeliveryError, MessageRef, Reply
+from bot.channel import DeliveryError, Reply
 from bot.outgoing import Outgoing
 from bot.plain import language_of
 from bot.slack import files, modal, render, standing
 from bot.slack.api import Api
+from bot.slack.edits import Edits
 from bot.slack.failures import delivery_error
 from bot.slack.homes import Homes
 from bot.slack.listening import Listener
@@ -51,6 +52,7 @@ class Handlers:
         self._api = api
         self._channel = SlackChannel(api)
         self.outgoing = Outgoing("slack", delivery_error)
+        self._edits = Edits(desk, self._channel, self.outgoing)
         self.homes = Homes(desk, self._channel, self.outgoing)
         self.starts = Starts(desk, self._channel, self.outgoing)
         self._listener = Listener(desk, api, self.outgoing, apart=_apart)
@@ -199,7 +201,7 @@ class Handlers:
             self._channel.whisper(tap.chat, tap.user.id, render.words(refused.words))
 
     def _show(self, origin: Origin, sender: Sender, card: Card | None) -> None:
-        """Show what became of it where it was tapped, once: should it fail, the notifier does the same."""
+        """Show what became of it where it was tapped."""
         chat = Address("slack", sender.workspace, origin.chat)
         if origin.chat == sender.user:
             self.homes.show(sender)
@@ -209,10 +211,7 @@ class Handlers:
             shown = render.card(card, most=1)[0]
             self._post(chat, self._channel.respond, origin.reply_to, shown, replaces=is_ours, tries=1)
         elif card is not None and origin.message:
-            self._post(chat, self._edit, chat, origin.message, card, tries=1)
-
-    def _edit(self, chat: Address, message: str, card: Card) -> None:
-        self._channel.edit(MessageRef(chat, standing.whole_ref(self._desk, chat, message)), card)
+            self._edits.show(chat, origin.message, card)
 
     def _say(self, chat: Address, reply: Reply, *, thread: str) -> None:
         if messages := _apart(reply):
