@@ -45,6 +45,8 @@ _BY_THE_OPERATOR: Final = frozenset(
 """Mistakes that a person puts right: what waits is sent then."""
 _TOO_MANY: Final = 429
 _FAULT: Final = 500
+_GONE: Final = frozenset({403, 404, 410})
+"""An address for answers is good for half an hour and five answers."""
 _NOT_SURE: Final = frozenset(
     {"", "internal_error", "fatal_error", "request_timeout", "service_unavailable", "team_added_to_org"}
 )
@@ -74,6 +76,15 @@ def delivery_error(error: Exception) -> DeliveryError | None:
         case SlackClientError() | ValueError():
             return DeliveryError("bad_answer", permanent=False, may_have_arrived=True)
     return None
+
+
+def answer_error(status: int, headers: object) -> DeliveryError:
+    """Return what it means that an address for answers, which has no words of its own, did not take one."""
+    if status == _TOO_MANY:
+        return DeliveryError(SLOW_DOWN, permanent=False, retry_after_s=_seconds(headers))
+    if status >= _FAULT:
+        return DeliveryError("bad_answer", permanent=False)
+    return DeliveryError("too_late" if status in _GONE else REFUSED, permanent=True)
 
 
 def _refusal(error: SlackApiError) -> DeliveryError:

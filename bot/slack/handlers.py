@@ -20,7 +20,7 @@ from bot.slack.failures import delivery_error
 from bot.slack.homes import Homes
 from bot.slack.listening import Listener
 from bot.slack.modal import Origin
-from bot.slack.parse import Command, Posted, Submission, Tap, language_of_words
+from bot.slack.parse import Command, Posted, Submission, Tap, language_of_words, team_of
 from bot.slack.posting import Posting
 from bot.slack.render import Message
 from bot.slack.send import SlackChannel
@@ -112,7 +112,7 @@ class Handlers:
 
     async def heard(self, event: Body, body: Body) -> None:
         """Answer a message to the bot, or in the thread of a card of ours."""
-        await self._listener.heard(event, str(body.get("team_id", "")))
+        await self._listener.heard(event, team_of(body))
 
     def _followed(self, tap: Tap) -> Reply | None:
         if not tap.token:
@@ -134,7 +134,7 @@ class Handlers:
     async def linked(self, event: Body, body: Body) -> None:
         """Unfold links to our pages in a message."""
         posted = Posted.model_validate(event)
-        sender = Sender("slack", str(body.get("team_id", "")), posted.user)
+        sender = Sender("slack", team_of(body), posted.user)
         found = await asyncio.to_thread(unfolded, self._desk, sender, [each.url for each in posted.links])
         if found:
             chat = Address("slack", sender.workspace, posted.channel)
@@ -209,9 +209,18 @@ class Handlers:
             # A form that was opened from a message of somebody's has no card of ours to replace.
             is_ours = bool(origin.message)
             shown = render.card(card, most=1)[0]
-            self._post(chat, self._channel.respond, origin.reply_to, shown, replaces=is_ours, tries=1)
+            self._post(chat, self._respond, chat, sender.user, origin.reply_to, shown, replaces=is_ours)
         elif card is not None and origin.message:
             self._edits.show(chat, origin.message, card)
+
+    def _respond(self, chat: Address, user: str, url: str, message: Message, *, replaces: bool) -> None:
+        """Answer at the address of a tap, or beside it when that address is good no more."""
+        try:
+            self._channel.respond(url, message, replaces=replaces)
+        except DeliveryError as error:
+            if not error.permanent:
+                raise
+            self._channel.whisper(chat, user, message)
 
     def _say(self, chat: Address, reply: Reply, *, thread: str) -> None:
         if messages := _apart(reply):

@@ -18,7 +18,7 @@ from bot.channel import DeliveryError
 from bot.outgoing import Outgoing
 from bot.slack import home
 from bot.slack.home import ALL, ASKED, STANDIN, Home, Look, Part
-from bot.slack.parse import Choice
+from bot.slack.parse import Choice, team_of
 from bot.slack.send import SlackChannel
 from inventory_core.db.engine import reading, writing
 from inventory_core.db.metadata import from_micros, to_micros
@@ -79,8 +79,8 @@ class Homes:
 
     async def opened(self, event: Mapping[str, Any], body: Mapping[str, Any]) -> None:
         """Show a person's home tab, as they left it."""
-        if event.get("tab", "home") == "home":
-            sender = Sender("slack", str(body.get("team_id", "")), str(event["user"]))
+        if event.get("tab", "home") == "home" and event.get("user"):
+            sender = Sender("slack", team_of(body), str(event["user"]))
             self._turn(sender, _look((event.get("view") or {}).get("private_metadata", "")))
 
     async def chosen(self, ack: Callable[..., Any], body: Mapping[str, Any]) -> None:

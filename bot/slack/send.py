@@ -13,7 +13,7 @@ from bot.plain import language_of
 from bot.slack import arrived, render
 from bot.slack.api import Api
 from bot.slack.arrived import Once
-from bot.slack.failures import REFUSED
+from bot.slack.failures import REFUSED, answer_error
 from bot.slack.plainly import plainly
 from bot.slack.render import Message
 from charts.papers.paper import Printed
@@ -242,14 +242,21 @@ class SlackChannel:
 
     def respond(self, url: str, message: Message, *, replaces: bool) -> None:
         """Answer at the address that came with a command or a tap."""
-        answer = self._api.respond(
-            url,
-            lambda webhook: webhook.send(
-                text=message.text, blocks=message.blocks, response_type="ephemeral", replace_original=replaces
-            ),
-        )
-        if answer.status_code != _OK:
-            raise DeliveryError("refused", permanent=True)
+
+        def respond(shown: Message) -> None:
+            answer = self._api.respond(
+                url,
+                lambda webhook: webhook.send(
+                    text=shown.text, blocks=shown.blocks, response_type="ephemeral", replace_original=replaces
+                ),
+            )
+            if answer.status_code != _OK:
+                raise answer_error(answer.status_code, answer.headers)
+
+        try:
+            respond(message)
+        except DeliveryError as error:
+            respond(_without_blocks(message, error))
 
 
 def first_of(ref: MessageRef) -> str:

@@ -29,6 +29,9 @@ from tests.tools import eventually, need
 
 TOKEN = "xoxb-2b7d90c1e4f85a63d0b9"
 PEOPLE = ("storekeeper", "lin", "maria", "otto", "zhao", "chen", "eve")
+ENDLESS = object()
+"""As the answer of a fault: blanks without an end."""
+
 _SEED = f"""
 tokens:
   {TOKEN}: {{login: storekeeper}}
@@ -136,6 +139,7 @@ class Slack:
         self.faults: dict[str, list[tuple[int, Any, dict[str, str]] | Lost | None]] = defaultdict(list)
         self.metadata: dict[tuple[str, str], Any] = {}
         self.closing = threading.Event()
+        self.poured = 0
         self.files: dict[str, bytes] = {}
         self.complaints: list[str] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Door", (_Door,), {"slack": self}))
@@ -212,6 +216,9 @@ class _Door(BaseHTTPRequestHandler):
         fault = self.slack.faults[method].pop(0) if self.slack.faults[method] else None
         if isinstance(fault, tuple):
             status, answer, headers = fault
+            if answer is ENDLESS:
+                self.slack.calls.append(Call(method, given))
+                return self._pour()
             self.slack.calls.append(Call(method, given))
             return self._answer(status, answer if isinstance(answer, bytes) else json.dumps(answer).encode(), headers)
         if complaint := complaint_about(method, given):
@@ -227,15 +234,26 @@ class _Door(BaseHTTPRequestHandler):
         return self._lose(fault) if fault is not None else self._answer(status, answer)
 
     def _with_metadata(self, method: str, given: Mapping[str, Any], answer: bytes) -> bytes:
-        """Keep what the emulator drops, and give it back to whoever asks for it."""
+        """Give metadata back to whoever asks for it, and of this test's own messages alone: the workspace is shared."""
         told = json.loads(answer)
         if method == "chat.postMessage" and told.get("ok") and "metadata" in given:
             self.slack.metadata[str(told["channel"]), str(told["ts"])] = _json(given["metadata"])
-        if "include_all_metadata" in given:
-            for each in told.get("messages", []):
-                if kept := self.slack.metadata.get((str(given["channel"]), str(each["ts"]))):
-                    each["metadata"] = kept
+        for each in told.get("messages", []):
+            each.pop("metadata", None)
+            kept = self.slack.metadata.get((str(given.get("channel")), str(each["ts"])))
+            if kept and given.get("include_all_metadata"):
+                each["metadata"] = kept
         return json.dumps(told).encode()
+
+    def _pour(self) -> None:
+        """Answer without an end, and note how much was taken."""
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            while not self.slack.closing.is_set():
+                self.slack.poured += self.wfile.write(b" " * 65_536)
+        self.close_connection = True
 
     def _lose(self, fault: Lost) -> None:
         if fault.how == "hang":
