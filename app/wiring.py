@@ -52,10 +52,14 @@ class Wiring:
         """The way to Slack's Web API, where Slack is set up."""
         if self.settings.slack_bot_token is None:
             return None
+        from app.pacing import SharedKeeper
         from bot.slack.api import Api
+        from bot.slack.pace import Pace
 
         token = self.settings.slack_bot_token.get_secret_value()
-        return Api(lambda _workspace: token, base_url=self.settings.slack_api_url)
+        redis_url = self.settings.redis_url
+        pace = Pace(SharedKeeper(redis_url) if redis_url else None)
+        return Api(lambda _workspace: token, base_url=self.settings.slack_api_url, pace=pace)
 
     @property
     def tools(self) -> Tools:

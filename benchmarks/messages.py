@@ -19,7 +19,9 @@ from workflows.intents import Address, Sender
 class _Nobody:
     """A channel whose platform answers at once."""
 
-    def send(self, chat: Address, card: Card, picture: Picture | None = None) -> MessageRef:
+    def send(
+        self, chat: Address, card: Card, picture: Picture | None = None, *, key: str = "", is_again: bool = False
+    ) -> MessageRef:
         return MessageRef(chat, "1")
 
     def edit(self, message: MessageRef, card: Card) -> None:

@@ -42,23 +42,38 @@ class DeliveryError(Exception):
     """A platform did not take a message.
 
     ``permanent``: trying again is useless (blocked, unknown chat). ``retry_after_s``: the platform's wish, if it named
-    one. ``moved_to``: the chat's new id, when the platform says that the chat has one.
+    one. ``moved_to``: the chat's new id, when the platform says that the chat has one. ``may_have_arrived``: the answer
+    was lost, so the message may stand there nevertheless.
     """
 
     def __init__(
-        self, code: str, *, permanent: bool, retry_after_s: float | None = None, moved_to: str | None = None
+        self,
+        code: str,
+        *,
+        permanent: bool,
+        retry_after_s: float | None = None,
+        moved_to: str | None = None,
+        may_have_arrived: bool = False,
     ) -> None:
         super().__init__(code)
         self.code = code
         self.permanent = permanent
         self.retry_after_s = retry_after_s
         self.moved_to = moved_to
+        self.may_have_arrived = may_have_arrived
 
 
 class Channel(Protocol):
     """Sends and edits cards on one platform. Both calls block, take seconds at most and raise only DeliveryError."""
 
-    def send(self, chat: Address, card: Card, picture: Picture | None = None) -> MessageRef: ...
+    def send(
+        self, chat: Address, card: Card, picture: Picture | None = None, *, key: str = "", is_again: bool = False
+    ) -> MessageRef:
+        """Send a card. ``key`` is the message's own, the same at each try; ``is_again``: it may have arrived already.
+
+        Where the platform can tell, a message that arrived already is found by its key and not sent twice.
+        """
+        ...
 
     def edit(self, message: MessageRef, card: Card) -> None:
         """Show the card's present state in place; a message that already shows it is a success."""

@@ -16,6 +16,8 @@ Call = Callable[[], Awaitable[object]]
 _TRIES = 4
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 30.0
+_PATIENCE_S = 600.0
+"""So long in all a platform is waited for that names how long to wait: that is no failure."""
 
 
 class Turns:
@@ -45,7 +47,7 @@ class Outgoing:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def post(self, key: str, call: Call, *, tries: int = _TRIES) -> None:
-        """Do a call once those before it with the same key are done."""
+        """Do a call once those before it with the same key are done; one with a single try is not waited for."""
         task = asyncio.create_task(self._in_turn(key, call, tries))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -60,7 +62,8 @@ class Outgoing:
 
     async def _in_turn(self, key: str, call: Call, tries: int) -> None:
         async with self._turns.of(key):
-            for attempt in range(1, tries + 1):
+            attempt, waited_s = 1, 0.0
+            while True:
                 try:
                     await call()
                     return
@@ -68,9 +71,12 @@ class Outgoing:
                     failure = self._failure_of(error)
                     if failure is None:
                         raise
-                    if failure.permanent or attempt == tries:
+                    named_s = failure.retry_after_s if waited_s < _PATIENCE_S else None
+                    if failure.permanent or tries == 1 or (attempt == tries and named_s is None):
                         # the platform's own words may hold a token: only our name for the failure is told
                         log.warning("call_failed", platform=self._platform, code=failure.code, attempts=attempt)
                         return
-                wait_s = failure.retry_after_s or _FIRST_WAIT_S * 2 ** (attempt - 1)
-                await asyncio.sleep(min(wait_s, _LONGEST_WAIT_S))
+                wait_s = min(named_s or _FIRST_WAIT_S * 2 ** (attempt - 1), _LONGEST_WAIT_S)
+                waited_s += wait_s if named_s else 0.0
+                attempt += 0 if named_s else 1
+                await asyncio.sleep(wait_s)

@@ -29,12 +29,15 @@ _MOST_ATTEMPTS = 12
 _FIRST_WAIT_S = 2.0
 _LONGEST_WAIT_S = 600.0
 _PICTURE_PATIENCE = dt.timedelta(minutes=2)
+_UNSURE = 1
+"""A lease that is long over, of an attempt that ended without our knowing whether the message arrived. A worker that
+was killed leaves such a lease, too; 0 is left by an attempt of which we know how it ended."""
 
 _CLAIM = text("""
-    UPDATE messages SET lease_until = :until
+    UPDATE messages SET lease_until = :until + CASE WHEN lease_until = 0 THEN 0 ELSE 1 END
     WHERE id = (SELECT message_id FROM deliveries WHERE id = :delivery AND state = 'pending' AND due_at <= :now)
       AND lease_until <= :now
-    RETURNING id
+    RETURNING id, lease_until
 """)
 _MESSAGE = text("""
     SELECT m.subject, m.ref, m.made_at, c.id, c.platform, c.workspace, c.chat, c.is_open, c.language, e.code, e.language
@@ -45,7 +48,8 @@ _SETTLE = text("""
     UPDATE deliveries SET state = :state, settled_at = :now, reason = :reason, attempts = attempts + 1 WHERE id = :id
 """)
 _PUT_OFF = text("""
-    UPDATE deliveries SET attempts = attempts + 1, due_at = :due, reason = :reason WHERE id = :id RETURNING attempts
+    UPDATE deliveries SET attempts = attempts + :failed, due_at = :due, reason = :reason WHERE id = :id
+    RETURNING attempts
 """)
 
 
@@ -63,6 +67,8 @@ class _Message:
     id: int
     subject: str
     ref: str
+    key: str
+    is_again: bool
     is_old: bool
     chat_id: int
     address: Address
@@ -75,22 +81,21 @@ def deliver(tools: Tools, delivery_id: int) -> None:
     """Bring the message of one delivery up to date. Calling it again, or twice at once, does no harm."""
     desk = tools.desk
     now = desk.clock()
+    until = to_micros(now + LEASE)
     with writing(desk.engine) as db:
-        claimed = db.execute(
-            _CLAIM, {"delivery": delivery_id, "now": to_micros(now), "until": to_micros(now + LEASE)}
-        ).scalar()
+        claimed = db.execute(_CLAIM, {"delivery": delivery_id, "now": to_micros(now), "until": until}).first()
     if claimed is None:
         return
     with reading(desk.engine) as db:
-        message = _load(db, int(claimed), now)
+        message = _load(db, int(claimed.id), now, is_again=claimed.lease_until != until)
     try:
         ref = _show(tools, message)
     except DeliveryError as error:
         _failed(desk, message, error)
     except _NotYetError:
-        _put_off(desk, message, "picture", wait_s=1.0)
+        _put_off(desk, message, "picture", wait_s=1.0, is_unsure=message.is_again)
     except Exception:  # a bug: it is logged by the worker, tried again later, and given up like any other failure
-        _put_off(desk, message, "fault", wait_s=None)
+        _put_off(desk, message, "fault", wait_s=None, is_unsure=True)
         raise
     else:
         _settle(desk, message, "delivered", ref=ref)
@@ -100,13 +105,15 @@ class _NotYetError(Exception):
     """The message's picture is still being drawn."""
 
 
-def _load(db: Connection, message_id: int, now: dt.datetime) -> _Message:
+def _load(db: Connection, message_id: int, now: dt.datetime, *, is_again: bool) -> _Message:
     row = db.execute(_MESSAGE, {"id": message_id}).one()
     address = Address(row[4], row[5], row[6])
     return _Message(
         id=message_id,
         subject=row[0],
         ref=row[1],
+        key=f"{message_id}.{row[2]}",  # ids begin anew in another database, moments don't
+        is_again=is_again,
         is_old=row[2] < to_micros(now - _PICTURE_PATIENCE),
         chat_id=row[3],
         address=address,
@@ -134,7 +141,7 @@ def _show(tools: Tools, message: _Message) -> str:
     if wanted and wanted.state == "wanted" and not message.is_old:
         raise _NotYetError
     picture = pictures.read(tools.desk, wanted.id) if wanted else None
-    return channel.send(message.address, card, picture).id
+    return channel.send(message.address, card, picture, key=message.key, is_again=message.is_again).id
 
 
 def _settle(desk: Desk, message: _Message, state: str, *, ref: str, reason: str = "") -> None:
@@ -151,11 +158,11 @@ def _settle(desk: Desk, message: _Message, state: str, *, ref: str, reason: str 
 def _failed(desk: Desk, message: _Message, error: DeliveryError) -> None:
     if error.moved_to:
         _move(desk, message, error.moved_to)
-        _put_off(desk, message, error.code, wait_s=0)
+        _put_off(desk, message, error.code, wait_s=0, is_unsure=message.is_again)
     elif error.permanent:
         _settle(desk, message, "dead", ref=message.ref, reason=error.code)
     else:
-        _put_off(desk, message, error.code, wait_s=error.retry_after_s)
+        _put_off(desk, message, error.code, wait_s=error.retry_after_s, is_unsure=error.may_have_arrived)
 
 
 def _move(desk: Desk, message: _Message, moved_to: str) -> None:
@@ -164,14 +171,16 @@ def _move(desk: Desk, message: _Message, moved_to: str) -> None:
         db.execute(text("UPDATE chats SET chat = :chat WHERE id = :id"), {"chat": moved_to, "id": message.chat_id})
 
 
-def _put_off(desk: Desk, message: _Message, reason: str, *, wait_s: float | None) -> None:
+def _put_off(desk: Desk, message: _Message, reason: str, *, wait_s: float | None, is_unsure: bool) -> None:
+    """Try again in ``wait_s``, which is nobody's failure; or later at each failure, until it is given up."""
     now = desk.clock()
     with writing(desk.engine) as db:
-        db.execute(text("UPDATE messages SET lease_until = 0 WHERE id = :id"), {"id": message.id})
+        lease = {"id": message.id, "lease": _UNSURE if is_unsure else 0}
+        db.execute(text("UPDATE messages SET lease_until = :lease WHERE id = :id"), lease)
+        due = to_micros(now + dt.timedelta(seconds=wait_s or 0))
         for each in message.waiting:
-            attempts = db.execute(
-                _PUT_OFF, {"id": each, "due": to_micros(now + dt.timedelta(seconds=wait_s or 0)), "reason": reason}
-            ).scalar_one()
+            put_off = {"id": each, "due": due, "reason": reason, "failed": int(wait_s is None)}
+            attempts = db.execute(_PUT_OFF, put_off).scalar_one()
             if wait_s is None:
                 wait = min(_FIRST_WAIT_S * 2 ** (attempts - 1), _LONGEST_WAIT_S) * random.uniform(0.8, 1.2)  # noqa: S311
                 due = to_micros(now + dt.timedelta(seconds=wait))

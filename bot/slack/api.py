@@ -5,14 +5,19 @@ from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 from slack_sdk import WebClient
+from slack_sdk.http_retry import RetryHandler
 from slack_sdk.webhook import WebhookClient, WebhookResponse
 
 from bot.channel import DeliveryError
-from bot.slack.failures import delivery_error
+from bot.slack.failures import SLOW_DOWN, delivery_error
+from bot.slack.pace import Pace
+from bot.slack.wire import Client, Webhook
 
 API_URL: Final = "https://slack.com/api/"
 _ANSWERS_AT: Final = "hooks.slack.com"
 _TIMEOUT_S: Final = 8
+_NONE: Final[list[RetryHandler]] = []
+"""By itself slack_sdk sends anew when a connection breaks, though what it carried may have arrived."""
 
 _T = TypeVar("_T")
 TokenOf = Callable[[str], str]
@@ -22,24 +27,51 @@ TokenOf = Callable[[str], str]
 class Api:
     """Calls Slack for one workspace at a time. May be used from any thread.
 
-    ``base_url`` is where another server of Slack's Web API stands.
+    ``base_url`` is where another server of Slack's Web API stands. Each call waits for its turn by ``pace``, or is put
+    off by a DeliveryError that says how long.
     """
 
-    def __init__(self, token_of: TokenOf, *, base_url: str | None = None, timeout_s: int = _TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        token_of: TokenOf,
+        *,
+        base_url: str | None = None,
+        timeout_s: int = _TIMEOUT_S,
+        pace: Pace | None = None,
+    ) -> None:
         self.base_url: Final = f"{base_url.rstrip('/')}/" if base_url else API_URL
         self.token_of: Final = token_of
         self._timeout_s = timeout_s
+        self._pace = pace or Pace()
 
-    def call(self, workspace: str, ask: Callable[[WebClient], _T]) -> _T:
-        """Return what Slack answers to one call of its Web API."""
-        client = WebClient(self.token_of(workspace), base_url=self.base_url, timeout=self._timeout_s)
-        return _told(lambda: ask(client))
+    def call(
+        self,
+        workspace: str,
+        ask: Callable[[WebClient], _T],
+        *,
+        method: str,
+        chat: str = "",
+        message: str = "",
+        count: int = 1,
+    ) -> _T:
+        """Return what Slack answers to one call of ``method``.
+
+        ``count`` is how many such calls begin with this one and go together: each of the others has 0.
+        """
+        client = Client(self.token_of(workspace), base_url=self.base_url, timeout=self._timeout_s, retry_handlers=_NONE)
+        self._pace.wait(workspace, method, chat=chat, message=message, count=count)
+        try:
+            return _told(lambda: ask(client))
+        except DeliveryError as error:
+            if error.code == SLOW_DOWN and error.retry_after_s:
+                self._pace.close(workspace, method, chat=chat, for_s=error.retry_after_s)
+            raise
 
     def respond(self, url: str, ask: Callable[[WebhookClient], WebhookResponse]) -> WebhookResponse:
         """Answer at the address that came with a command or a tap; only Slack's own is called."""
         if not self.is_slacks(url):
             raise DeliveryError("bad_address", permanent=True)
-        return _told(lambda: ask(WebhookClient(url, timeout=self._timeout_s)))
+        return _told(lambda: ask(Webhook(url, timeout=self._timeout_s, retry_handlers=_NONE)))
 
     def is_slacks(self, url: str) -> bool:
         """Tell whether an address is one of those where Slack takes answers."""

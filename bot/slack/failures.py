@@ -1,11 +1,16 @@
 """What a failure of Slack means for a delivery."""
 
+import re
+from socket import gaierror
 from typing import Final
+from urllib.error import URLError
 
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError, SlackClientError, SlackObjectFormationError
 
 from bot.channel import DeliveryError
 
+REFUSED: Final = "refused"
+SLOW_DOWN: Final = "slow_down"
 _FINAL: Final = {
     "channel_not_found": "chat_not_found",
     "not_in_channel": "not_in_channel",
@@ -22,13 +27,13 @@ _FINAL: Final = {
     "edit_window_closed": "message_gone",
     "restricted_action": "no_rights",
     "ekm_access_denied": "no_rights",
-    "invalid_blocks": "refused",
-    "invalid_blocks_format": "refused",
-    "invalid_arguments": "refused",
-    "msg_too_long": "refused",
-    "msg_blocks_too_long": "refused",
-    "too_many_attachments": "refused",
-    "no_text": "refused",
+    "invalid_blocks": REFUSED,
+    "invalid_blocks_format": REFUSED,
+    "invalid_arguments": REFUSED,
+    "msg_too_long": REFUSED,
+    "msg_blocks_too_long": REFUSED,
+    "too_many_attachments": REFUSED,
+    "no_text": REFUSED,
     "expired_trigger_id": "too_late",
     "trigger_expired": "too_late",
     "invalid_trigger_id": "too_late",
@@ -39,6 +44,14 @@ _BY_THE_OPERATOR: Final = frozenset(
 )
 """Mistakes that a person puts right: what waits is sent then."""
 _TOO_MANY: Final = 429
+_FAULT: Final = 500
+_GONE: Final = frozenset({403, 404, 410})
+"""An address for answers is good for half an hour and five answers."""
+_NOT_SURE: Final = frozenset(
+    {"", "internal_error", "fatal_error", "request_timeout", "service_unavailable", "team_added_to_org"}
+)
+"""Errors after which Slack itself can't say whether the call was done."""
+_NAME: Final = re.compile(r"[a-z0-9_]*")
 _WAIT_S: Final = 30.0
 
 
@@ -52,13 +65,26 @@ def delivery_error(error: Exception) -> DeliveryError | None:
             return error
         case SlackApiError():
             return _refusal(error)
+        case SlackObjectFormationError():  # slack_sdk refuses what Slack would
+            return DeliveryError(REFUSED, permanent=True)
         case TimeoutError():
-            return DeliveryError("timed_out", permanent=False)
-        case OSError():
+            return DeliveryError("timed_out", permanent=False, may_have_arrived=True)
+        case URLError(reason=ConnectionRefusedError() | gaierror()):
             return DeliveryError("unreachable", permanent=False)
+        case OSError():
+            return DeliveryError("unreachable", permanent=False, may_have_arrived=True)
         case SlackClientError() | ValueError():
-            return DeliveryError("bad_answer", permanent=False)
+            return DeliveryError("bad_answer", permanent=False, may_have_arrived=True)
     return None
+
+
+def answer_error(status: int, headers: object) -> DeliveryError:
+    """Return what it means that an address for answers, which has no words of its own, did not take one."""
+    if status == _TOO_MANY:
+        return DeliveryError(SLOW_DOWN, permanent=False, retry_after_s=_seconds(headers))
+    if status >= _FAULT:
+        return DeliveryError("bad_answer", permanent=False)
+    return DeliveryError("too_late" if status in _GONE else REFUSED, permanent=True)
 
 
 def _refusal(error: SlackApiError) -> DeliveryError:
@@ -67,12 +93,13 @@ def _refusal(error: SlackApiError) -> DeliveryError:
     headers = getattr(response, "headers", {}) or {}
     said = str(response.get("error", "")) if hasattr(response, "get") else ""
     if status == _TOO_MANY or said in ("ratelimited", "rate_limited"):
-        return DeliveryError("slow_down", permanent=False, retry_after_s=_seconds(headers))
+        return DeliveryError(SLOW_DOWN, permanent=False, retry_after_s=_seconds(headers))
     if said in _FINAL:
         return DeliveryError(_FINAL[said], permanent=True)
     if said in _BY_THE_OPERATOR:
         return DeliveryError("bad_token", permanent=False)
-    return DeliveryError("bad_answer", permanent=False)
+    is_lost = status >= _FAULT or said in _NOT_SURE or not _NAME.fullmatch(said)
+    return DeliveryError("bad_answer", permanent=False, may_have_arrived=is_lost)
 
 
 def _seconds(headers: object) -> float:

@@ -10,16 +10,18 @@ import structlog
 from slack_sdk.models.views import View
 
 from bot import conversation
-from bot.channel import DeliveryError, MessageRef, Reply
+from bot.channel import DeliveryError, Reply
 from bot.outgoing import Outgoing
 from bot.plain import language_of
 from bot.slack import files, modal, render, standing
 from bot.slack.api import Api
+from bot.slack.edits import Edits
 from bot.slack.failures import delivery_error
 from bot.slack.homes import Homes
 from bot.slack.listening import Listener
 from bot.slack.modal import Origin
-from bot.slack.parse import Command, Posted, Submission, Tap, language_of_words
+from bot.slack.parse import Command, Posted, Submission, Tap, language_of_words, team_of
+from bot.slack.posting import Posting
 from bot.slack.render import Message
 from bot.slack.send import SlackChannel
 from bot.slack.sharing import SHARE, offered, share, unfolded
@@ -50,6 +52,7 @@ class Handlers:
         self._api = api
         self._channel = SlackChannel(api)
         self.outgoing = Outgoing("slack", delivery_error)
+        self._edits = Edits(desk, self._channel, self.outgoing)
         self.homes = Homes(desk, self._channel, self.outgoing)
         self.starts = Starts(desk, self._channel, self.outgoing)
         self._listener = Listener(desk, api, self.outgoing, apart=_apart)
@@ -58,7 +61,7 @@ class Handlers:
         """Act on a tap, or open the form behind it."""
         tap = Tap.model_validate(body)
         if tap.token.startswith(SHARE):
-            self._post(tap.chat, self._share, tap)
+            self._post(tap.chat, self._share, tap, Posting(self._channel))
         elif (told := await asyncio.to_thread(self._followed, tap)) is not None:
             if told.form is not None:
                 self._post(tap.chat, self._ask, tap, told.form, tries=1)
@@ -109,14 +112,14 @@ class Handlers:
 
     async def heard(self, event: Body, body: Body) -> None:
         """Answer a message to the bot, or in the thread of a card of ours."""
-        await self._listener.heard(event, str(body.get("team_id", "")))
+        await self._listener.heard(event, team_of(body))
 
     def _followed(self, tap: Tap) -> Reply | None:
         if not tap.token:
             return None
         return conversation.followed(self._desk, tap.sender, tap.chat, tap.token, dedupe=tap.dedupe)
 
-    def _share(self, tap: Tap) -> None:
+    def _share(self, tap: Tap, posting: Posting) -> None:
         """Show the channel what only the person saw; it is looked up anew, by their right."""
         sender, token = tap.sender, tap.token.removeprefix(SHARE)
         with reading(self._desk.engine) as db:
@@ -124,12 +127,14 @@ class Handlers:
         answer = conversation.followed(self._desk, sender, tap.chat, token, dedupe=tap.dedupe)
         if employee is not None and answer is not None:
             language = employee.language
-            share(self._channel, tap.chat, answer, by=employee.name, language=language, reply_to=tap.response_url)
+            share(
+                self._channel, posting, tap.chat, answer, by=employee.name, language=language, reply_to=tap.response_url
+            )
 
     async def linked(self, event: Body, body: Body) -> None:
         """Unfold links to our pages in a message."""
         posted = Posted.model_validate(event)
-        sender = Sender("slack", str(body.get("team_id", "")), posted.user)
+        sender = Sender("slack", team_of(body), posted.user)
         found = await asyncio.to_thread(unfolded, self._desk, sender, [each.url for each in posted.links])
         if found:
             chat = Address("slack", sender.workspace, posted.channel)
@@ -196,7 +201,7 @@ class Handlers:
             self._channel.whisper(tap.chat, tap.user.id, render.words(refused.words))
 
     def _show(self, origin: Origin, sender: Sender, card: Card | None) -> None:
-        """Show what became of it where it was tapped, once: should it fail, the notifier does the same."""
+        """Show what became of it where it was tapped."""
         chat = Address("slack", sender.workspace, origin.chat)
         if origin.chat == sender.user:
             self.homes.show(sender)
@@ -204,16 +209,22 @@ class Handlers:
             # A form that was opened from a message of somebody's has no card of ours to replace.
             is_ours = bool(origin.message)
             shown = render.card(card, most=1)[0]
-            self._post(chat, self._channel.respond, origin.reply_to, shown, replaces=is_ours, tries=1)
+            self._post(chat, self._respond, chat, sender.user, origin.reply_to, shown, replaces=is_ours)
         elif card is not None and origin.message:
-            self._post(chat, self._edit, chat, origin.message, card, tries=1)
+            self._edits.show(chat, origin.message, card)
 
-    def _edit(self, chat: Address, message: str, card: Card) -> None:
-        self._channel.edit(MessageRef(chat, standing.whole_ref(self._desk, chat, message)), card)
+    def _respond(self, chat: Address, user: str, url: str, message: Message, *, replaces: bool) -> None:
+        """Answer at the address of a tap, or beside it when that address is good no more."""
+        try:
+            self._channel.respond(url, message, replaces=replaces)
+        except DeliveryError as error:
+            if not error.permanent:
+                raise
+            self._channel.whisper(chat, user, message)
 
     def _say(self, chat: Address, reply: Reply, *, thread: str) -> None:
         if messages := _apart(reply):
-            self._post(chat, self._channel.post, chat, messages, thread=thread)
+            self._post(chat, Posting(self._channel).post, chat, messages, thread=thread)
         if reply.picture is not None:
             self._post(chat, self._channel.upload, chat, reply.picture, thread=thread)
         if reply.paper is not None:

@@ -18,7 +18,7 @@ from bot.channel import DeliveryError
 from bot.outgoing import Outgoing
 from bot.slack import home
 from bot.slack.home import ALL, ASKED, STANDIN, Home, Look, Part
-from bot.slack.parse import Choice
+from bot.slack.parse import Choice, team_of
 from bot.slack.send import SlackChannel
 from inventory_core.db.engine import reading, writing
 from inventory_core.db.metadata import from_micros, to_micros
@@ -75,11 +75,12 @@ class Homes:
         self._channel = channel
         self._outgoing = outgoing
         self._open: dict[Sender, _Open] = {}
+        self._is_behind = False
 
     async def opened(self, event: Mapping[str, Any], body: Mapping[str, Any]) -> None:
         """Show a person's home tab, as they left it."""
-        if event.get("tab", "home") == "home":
-            sender = Sender("slack", str(body.get("team_id", "")), str(event["user"]))
+        if event.get("tab", "home") == "home" and event.get("user"):
+            sender = Sender("slack", team_of(body), str(event["user"]))
             self._turn(sender, _look((event.get("view") or {}).get("private_metadata", "")))
 
     async def chosen(self, ack: Callable[..., Any], body: Mapping[str, Any]) -> None:
@@ -100,7 +101,8 @@ class Homes:
                 if known is None:
                     await asyncio.to_thread(self._remember)
                 now = await asyncio.to_thread(self._state)
-                if now != known:
+                if now != known or self._is_behind:
+                    self._is_behind = False
                     late, is_all = await asyncio.to_thread(self._changed)
                     for each in late:
                         self.show(each)
@@ -126,9 +128,11 @@ class Homes:
         try:
             self._channel.publish(sender, view)
         except DeliveryError as error:
-            found.mark = ""  # shown again when something else changes, or at the next try
+            found.mark = ""
             if error.permanent:
                 self._open.pop(sender, None)
+            else:
+                self._is_behind = True
             raise
 
     def _state(self) -> tuple[int, dt.date]:

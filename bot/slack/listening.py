@@ -21,6 +21,7 @@ from bot.slack.api import Api
 from bot.slack.files import PhotoLost
 from bot.slack.modal import File
 from bot.slack.parse import Said, language_of_words
+from bot.slack.posting import Posting
 from bot.slack.render import Message
 from bot.slack.send import SlackChannel
 from workflows.desk import Desk
@@ -105,7 +106,7 @@ class Listener:
 
     def _say(self, said: Said, chat: Address, reply: Reply) -> None:
         if reply.is_noted and not reply.cards:
-            self._post(chat, self._mark, said, chat, reply)
+            self._post(chat, self._mark, Posting(self._channel), said, chat, reply)
         elif said.is_shared:
             self._say_apart(said, chat, reply)
         else:
@@ -113,7 +114,7 @@ class Listener:
 
     def _say_here(self, said: Said, chat: Address, reply: Reply) -> None:
         if messages := self._apart(reply):
-            self._post(chat, self._in_thread, chat, messages, said.thread_ts)
+            self._post(chat, self._in_thread, Posting(self._channel), chat, messages, said.thread_ts)
         for each in (reply.picture, reply.paper):
             if each is not None:
                 self._post(chat, self._channel.upload, chat, each, thread=said.thread_ts)
@@ -128,16 +129,16 @@ class Listener:
         for each in self._apart(replace(reply, words=words)):
             self._post(chat, self._channel.whisper, chat, said.user, each, thread=said.thread_ts)
 
-    def _in_thread(self, chat: Address, messages: Sequence[Message], thread: str) -> None:
+    def _in_thread(self, posting: Posting, chat: Address, messages: Sequence[Message], thread: str) -> None:
         """Post into a thread, or beside it where its first message was deleted."""
         try:
-            self._channel.post(chat, messages, thread=thread)
+            posting.post(chat, messages, thread=thread)
         except DeliveryError as error:
             if error.code != "thread_gone":
                 raise
-            self._channel.post(chat, messages)
+            posting.post(chat, messages)
 
-    def _mark(self, said: Said, chat: Address, reply: Reply) -> None:
+    def _mark(self, posting: Posting, said: Said, chat: Address, reply: Reply) -> None:
         """Mark a message as noted; where the app may not react, say it in a line."""
         try:
             self._channel.react(chat, said.ts)
@@ -148,7 +149,7 @@ class Listener:
             if said.is_shared:
                 self._channel.whisper(chat, said.user, line, thread=said.thread_ts)
             else:
-                self._in_thread(chat, [line], said.thread_ts)
+                self._in_thread(posting, chat, [line], said.thread_ts)
 
     def _post(self, chat: Address, call: Callable[..., object], *given: Any, **named: Any) -> None:
         self._outgoing.post(str(chat), lambda: asyncio.to_thread(partial(call, *given, **named)))

@@ -1,8 +1,9 @@
 """What Slack sends, read into our own words. Pydantic refuses what is not of the shape that Slack documents."""
 
 import re
+from collections.abc import Mapping
 from html import unescape
-from typing import Final
+from typing import Any, Final
 
 from pydantic import BaseModel
 
@@ -228,6 +229,14 @@ class Said(BaseModel):
     @property
     def words(self) -> str:
         return plain_words(self.text)
+
+
+def team_of(body: Mapping[str, Any]) -> str:
+    """Return the workspace of an event; where the app belongs to an enterprise, it may stand in the event alone."""
+    event = body.get("event") or {}
+    authorizations = body.get("authorizations") or ()
+    named = (body.get("team_id"), event.get("team"), *(each.get("team_id") for each in authorizations))
+    return next((each for each in named if isinstance(each, str) and each), "")
 
 
 def plain_words(text: str) -> str:

@@ -9,7 +9,6 @@ import aiohttp
 import structlog
 from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
-from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
@@ -19,6 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack import home
 from bot.slack.api import Api
+from bot.slack.body import read, request_of, response_of
 from bot.slack.failures import delivery_error
 from bot.slack.handlers import Handlers
 from bot.slack.verify import is_from_slack
@@ -44,7 +44,6 @@ class SlackFace:
         self._secret = signing_secret
         self._handlers = Handlers(desk, api)
         self._app = _app(self._handlers, api.base_url)
-        self._requests = AsyncSlackRequestHandler(self._app)
         self._app_token = app_token
         self._socket: AsyncSocketModeHandler | None = None
         self._life: asyncio.Task[None] | None = None
@@ -84,7 +83,7 @@ class SlackFace:
                 return
 
     async def _receive(self, request: Request) -> Response:
-        """Take a request of Slack's: answered once its effect is committed, 401 without its signature."""
+        """Take a request of Slack's: answered once its effect is committed, 401 without its signature, or 400."""
         headers = request.headers
         is_slack = self._secret is not None and is_from_slack(
             await request.body(),
@@ -95,7 +94,10 @@ class SlackFace:
         )
         if not is_slack:
             return Response(status_code=401)
-        return await self._requests.handle(request)
+        body = read(await request.body())
+        if body is None:
+            return Response(status_code=400)
+        return response_of(await self._app.async_dispatch(request_of(body, headers)))
 
 
 def _app(handlers: Handlers, base_url: str) -> AsyncApp:
@@ -105,8 +107,11 @@ def _app(handlers: Handlers, base_url: str) -> AsyncApp:
         return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token="")
 
     async def failed(error: Exception) -> BoltResponse:
+        if isinstance(error, ValidationError):  # its words hold what was sent
+            log.warning("slack_request_refused", shape=error.title)
+            return BoltResponse(status=422, body="")
         log.exception("slack_request_failed", error=type(error).__name__)
-        return BoltResponse(status=422 if isinstance(error, ValidationError) else 500, body="")
+        return BoltResponse(status=500, body="")
 
     app = AsyncApp(
         authorize=authorize,

@@ -9,6 +9,7 @@ from slack_sdk.models.blocks import Block
 
 from bot.channel import DeliveryError, Reply
 from bot.slack import render
+from bot.slack.posting import Posting
 from bot.slack.render import Message
 from bot.slack.send import SlackChannel
 from inventory_core.db.engine import reading
@@ -41,12 +42,21 @@ def offered(messages: Sequence[Message], reply: Reply, chat: Address, language: 
     return (*messages[:-1], replace(messages[-1], blocks=(*messages[-1].blocks, *offer)))
 
 
-def share(channel: SlackChannel, chat: Address, answer: Reply, *, by: str, language: Language, reply_to: str) -> None:
+def share(
+    channel: SlackChannel,
+    posting: Posting,
+    chat: Address,
+    answer: Reply,
+    *,
+    by: str,
+    language: Language,
+    reply_to: str,
+) -> None:
     """Show an answer to a channel, with who shared it; where the bot is not in the channel, say how it comes in."""
     first = render.words(say(language, "slack.shared", name=by))
     shown = [message for each in answer.cards for message in render.card(replace(each, link="", buttons=()))]
     try:
-        channel.post(chat, [first, *shown])
+        posting.post(chat, [first, *shown])
     except DeliveryError as error:
         if error.code not in _OUTSIDE or not reply_to:
             raise

@@ -169,7 +169,9 @@ class TelegramChannel:
         self._runner: asyncio.Runner
         self._bot: Bot
 
-    def send(self, chat: Address, card: Card, picture: Picture | None = None) -> MessageRef:
+    def send(
+        self, chat: Address, card: Card, picture: Picture | None = None, *, key: str = "", is_again: bool = False
+    ) -> MessageRef:
         with self._lock:
             return self._run(send_card(self._open(), chat, card, picture))
 

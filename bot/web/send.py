@@ -9,7 +9,9 @@ from workflows.intents import Address
 class WebChannel:
     """Takes each card as shown: the person's page lists it from now on."""
 
-    def send(self, chat: Address, card: Card, picture: Picture | None = None) -> MessageRef:
+    def send(
+        self, chat: Address, card: Card, picture: Picture | None = None, *, key: str = "", is_again: bool = False
+    ) -> MessageRef:
         return MessageRef(chat, "shown")
 
     def edit(self, message: MessageRef, card: Card) -> None:

@@ -19,15 +19,21 @@ NO_DIGEST = time(23)
 
 @dataclass
 class Recorder:
-    """``faults`` are raised by the next calls, one each; ``while_sending`` runs inside of each call."""
+    """``tries`` are the key and ``is_again`` of each call to send. ``faults`` are raised by the next calls, one each;
+    ``while_sending`` runs inside of each call.
+    """
 
     sent: list[tuple[Address, Card, Picture | None]] = field(default_factory=list)
     edited: list[tuple[MessageRef, Card]] = field(default_factory=list)
     faults: list[DeliveryError] = field(default_factory=list)
     while_sending: Callable[[], None] = lambda: None
+    tries: list[tuple[str, bool]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def send(self, chat: Address, card: Card, picture: Picture | None = None) -> MessageRef:
+    def send(
+        self, chat: Address, card: Card, picture: Picture | None = None, *, key: str = "", is_again: bool = False
+    ) -> MessageRef:
+        self.tries.append((key, is_again))
         self._maybe_fail()
         with self.lock:
             self.sent.append((chat, card, picture))

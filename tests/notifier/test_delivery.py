@@ -141,6 +141,60 @@ def test_after_twelve_tries_it_is_given_up(world: World, recorder: Recorder) -> 
     assert len(recorder.faults) == 100 - 24
 
 
+def test_waiting_as_a_platform_wishes_is_no_failure_however_often(world: World, recorder: Recorder) -> None:
+    recorder.faults = [DeliveryError("slow_down", permanent=False, retry_after_s=1) for _ in range(40)]
+    world.given_receipt(("CHAIN", 5, "1"))
+    for _ in range(20):
+        settle(world)
+        world.pass_time(seconds=1)
+    recorder.faults = [DeliveryError("unreachable", permanent=False) for _ in range(2)]
+    settle(world)
+    world.pass_time(seconds=3)
+    settle(world)
+    assert set(states(world, "slack-lin")) == {"delivered"}
+    assert len(recorder.sent) == 2
+
+
+def test_only_what_may_have_arrived_is_looked_for_and_by_the_same_key(world: World) -> None:
+    recorder = recorded(world, "telegram")
+    chatting(world, "lin")
+    recorder.faults = [
+        DeliveryError("unreachable", permanent=False),
+        DeliveryError("timed_out", permanent=False, may_have_arrived=True),
+        DeliveryError("slow_down", permanent=False, retry_after_s=1, may_have_arrived=True),
+        DeliveryError("unreachable", permanent=False),
+    ]
+    world.given_receipt(("CHAIN", 5, "1"))
+    for _ in range(5):
+        settle(world)
+        world.pass_time(seconds=30)
+    keys, is_again = zip(*(each for each in recorder.tries if each[0] == recorder.tries[0][0]), strict=True)
+    assert is_again == (False, False, True, True, False)
+    assert len(set(keys)) == 1 and keys[0]
+    world.given_receipt(("CHAIN", 5, "1"), number="4013")
+    settle(world)
+    assert recorder.tries[-1][0] not in keys
+
+
+def test_a_worker_that_died_may_have_sent(world: World, recorder: Recorder) -> None:
+    class Killed(BaseException):
+        """The process ends here."""
+
+    def die() -> None:
+        recorder.while_sending = lambda: None
+        raise Killed
+
+    world.given_receipt(("CHAIN", 5, "1"))
+    recorder.while_sending = die
+    with pytest.raises(Killed):
+        settle(world)
+    world.pass_time(seconds=61)
+    settle(world)
+    died = recorder.tries[0][0]
+    assert [is_again for key, is_again in recorder.tries if key == died] == [False, True]
+    assert [is_again for key, is_again in recorder.tries if key not in (died, "")] == [False]
+
+
 def test_a_chat_that_moved_is_written_to_at_its_new_place(world: World, recorder: Recorder) -> None:
     recorder.faults = [DeliveryError("chat_moved", permanent=False, moved_to="-100777")]
     world.given_receipt(("CHAIN", 5, "1"))

@@ -36,7 +36,7 @@ from workflows.desk import Desk
 folder, redis = Path(sys.argv[1]), sys.argv[2]
 
 class Paper:
-    def send(self, chat, card, picture=None):
+    def send(self, chat, card, picture=None, *, key="", is_again=False):
         fault = folder / "fault"
         if fault.exists():
             fault.unlink()

@@ -8,11 +8,12 @@ import contextlib
 import http.client
 import json
 import socket
+import struct
 import subprocess
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -22,11 +23,15 @@ from urllib.parse import parse_qsl, urlsplit
 from slack_sdk import WebClient
 
 from bot.slack.api import Api
+from bot.slack.pace import OwnKeeper, Pace, Turn, Use
 from tests.bot.slack.limits import complaint_about
 from tests.tools import eventually, need
 
 TOKEN = "xoxb-2b7d90c1e4f85a63d0b9"
 PEOPLE = ("storekeeper", "lin", "maria", "otto", "zhao", "chen", "eve")
+ENDLESS = object()
+"""As the answer of a fault: blanks without an end."""
+
 _SEED = f"""
 tokens:
   {TOKEN}: {{login: storekeeper}}
@@ -109,13 +114,32 @@ def nowhere() -> Api:
     return Api(lambda _workspace: "xoxb-nobody", base_url="http://127.0.0.1:1/api", timeout_s=1)
 
 
+class Unpaced(OwnKeeper):
+    """Lets everything through at once, but what Slack itself put off."""
+
+    def take(self, uses: Sequence[Use], *, patience_s: float) -> Turn:
+        return Turn(0.0, is_taken=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """How the answer to a call is lost that Slack has done: ``hang``, ``reset``, or what comes in its place."""
+
+    how: str = ""
+    status: int = 200
+    body: bytes = b""
+
+
 class Slack:
     """The door; ``base_url`` is the Web API's, as the product is told it."""
 
     def __init__(self, port: int) -> None:
         self._port = port
         self.calls: list[Call] = []
-        self.faults: dict[str, list[tuple[int, Any, dict[str, str]] | None]] = defaultdict(list)
+        self.faults: dict[str, list[tuple[int, Any, dict[str, str]] | Lost | None]] = defaultdict(list)
+        self.metadata: dict[tuple[str, str], Any] = {}
+        self.closing = threading.Event()
+        self.poured = 0
         self.files: dict[str, bytes] = {}
         self.complaints: list[str] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Door", (_Door,), {"slack": self}))
@@ -128,17 +152,22 @@ class Slack:
         self.team = str(self.client.auth_test()["team_id"])
         self.users = {each["name"]: str(each["id"]) for each in self.client.users_list()["members"]}
 
-    def api(self, *, timeout_s: int = 8) -> Api:
-        """Return the product's way to this Slack."""
-        return Api(lambda _workspace: TOKEN, base_url=self.base_url, timeout_s=timeout_s)
+    def api(self, *, timeout_s: int = 8, pace: Pace | None = None) -> Api:
+        """Return the product's way to this Slack; without a pace, as fast as it can."""
+        return Api(lambda _workspace: TOKEN, base_url=self.base_url, timeout_s=timeout_s, pace=pace or Pace(Unpaced()))
 
     def close(self) -> None:
+        self.closing.set()
         self._server.shutdown()
         self._server.server_close()
 
     def fail(self, method: str, status: int, answer: Any, *, after: int = 0, **headers: str) -> None:
         """Answer the next call of a method so, without doing it; ``after`` as many that go well."""
         self.faults[method] += [*[None] * after, (status, answer, headers)]
+
+    def lose(self, method: str, how: str = "", *, status: int = 200, body: bytes = b"", after: int = 0) -> None:
+        """Do the next call of a method, and let its answer get lost."""
+        self.faults[method] += [*[None] * after, Lost(how, status, body)]
 
     def calls_of(self, method: str) -> list[Call]:
         return [each for each in self.calls if each.method == method]
@@ -184,8 +213,12 @@ class _Door(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path
         method = path.removeprefix("/api/").lstrip("/")
         given = self._given(body)
-        if self.slack.faults[method] and (fault := self.slack.faults[method].pop(0)) is not None:
+        fault = self.slack.faults[method].pop(0) if self.slack.faults[method] else None
+        if isinstance(fault, tuple):
             status, answer, headers = fault
+            if answer is ENDLESS:
+                self.slack.calls.append(Call(method, given))
+                return self._pour()
             self.slack.calls.append(Call(method, given))
             return self._answer(status, answer if isinstance(answer, bytes) else json.dumps(answer).encode(), headers)
         if complaint := complaint_about(method, given):
@@ -196,8 +229,41 @@ class _Door(BaseHTTPRequestHandler):
             self.slack.calls.append(Call(method.partition("/")[0], given))
             return self._answer(200, b"ok")
         status, answer = self.slack.forward("POST", self.path, body, dict(self.headers))
+        answer = self._with_metadata(method, given, answer)
         self.slack.calls.append(Call(method, given, json.loads(answer)))
-        return self._answer(status, answer)
+        return self._lose(fault) if fault is not None else self._answer(status, answer)
+
+    def _with_metadata(self, method: str, given: Mapping[str, Any], answer: bytes) -> bytes:
+        """Give metadata back to whoever asks for it, and of this test's own messages alone: the workspace is shared."""
+        told = json.loads(answer)
+        if method == "chat.postMessage" and told.get("ok") and "metadata" in given:
+            self.slack.metadata[str(told["channel"]), str(told["ts"])] = _json(given["metadata"])
+        for each in told.get("messages", []):
+            each.pop("metadata", None)
+            kept = self.slack.metadata.get((str(given.get("channel")), str(each["ts"])))
+            if kept and given.get("include_all_metadata"):
+                each["metadata"] = kept
+        return json.dumps(told).encode()
+
+    def _pour(self) -> None:
+        """Answer without an end, and note how much was taken."""
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            while not self.slack.closing.is_set():
+                self.slack.poured += self.wfile.write(b" " * 65_536)
+        self.close_connection = True
+
+    def _lose(self, fault: Lost) -> None:
+        if fault.how == "hang":
+            self.slack.closing.wait(20)
+        if fault.how:
+            self.close_connection = True
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.close()
+            return
+        self._answer(fault.status, fault.body)
 
     def do_GET(self) -> None:
         is_ours = self.headers.get("Authorization") == f"Bearer {TOKEN}"

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 import httpx
 
+from bot.slack.api import Api
 from bot.slack.routes import PATH, SlackFace
 from inventory_core.db.engine import writing
 from tests.bot.slack.peer import Slack
@@ -28,9 +29,9 @@ _ids = itertools.count(1)
 
 
 @contextmanager
-def running(desk: Desk, slack: Slack, *, app_token: str | None = None) -> Iterator[str]:
+def running(desk: Desk, slack: Slack, *, app_token: str | None = None, api: Api | None = None) -> Iterator[str]:
     """Serve a new face and give the address that Slack calls."""
-    face = SlackFace(desk, slack.api(), signing_secret=SECRET, app_token=app_token)
+    face = SlackFace(desk, api or slack.api(), signing_secret=SECRET, app_token=app_token)
     with served(lambda _address: app_with(face)) as address:
         yield f"{address}{PATH}"
 

@@ -74,7 +74,7 @@ def test_a_lost_picture_does_not_lose_the_card(slack: Slack, channel: SlackChann
         (200, {"ok": False, "error": "channel_not_found"}, "chat_not_found", True),
         (200, {"ok": False, "error": "is_archived"}, "chat_closed", True),
         (200, {"ok": False, "error": "user_disabled"}, "blocked", True),
-        (200, {"ok": False, "error": "invalid_blocks"}, "refused", True),
+        (200, {"ok": False, "error": "restricted_action"}, "no_rights", True),
         (200, {"ok": False, "error": "token_revoked"}, "bad_token", False),
         (200, {"ok": False, "error": "internal_error"}, "bad_answer", False),
         (200, {"ok": False}, "bad_answer", False),
@@ -91,6 +91,31 @@ def test_a_failure_says_whether_to_try_again(
         channel.send(chat, a_card())
     assert (failed.value.code, failed.value.permanent) == (code, permanent)
     assert "xoxb" not in str(failed.value) and failed.value.__cause__ is None
+
+
+@pytest.mark.parametrize("error", ["invalid_blocks", "msg_blocks_too_long", "msg_too_long"])
+def test_a_card_whose_blocks_slack_refuses_comes_as_plain_text(
+    slack: Slack, channel: SlackChannel, chat: Address, error: str
+) -> None:
+    slack.fail("chat.postMessage", 200, {"ok": False, "error": error})
+    ref = channel.send(chat, a_card(rows=(Row("<!channel> M8 bolt", "K-1"),)))
+    newest = slack.messages(chat.chat)[-1]
+    assert newest["ts"] == ref.id and not newest.get("blocks")
+    assert "&lt;!channel&gt; M8 bolt" in newest["text"] and "K-1" in newest["text"]
+    slack.fail("chat.update", 200, {"ok": False, "error": error})
+    channel.edit(ref, settled())
+    assert "Received by Lin at 10:12" in slack.messages(chat.chat)[-1]["text"]
+
+
+def test_a_card_that_slack_refuses_as_plain_text_too_is_given_up(
+    slack: Slack, channel: SlackChannel, chat: Address
+) -> None:
+    for _ in range(2):
+        slack.fail("chat.postMessage", 200, {"ok": False, "error": "invalid_arguments"})
+    with pytest.raises(DeliveryError) as failed:
+        channel.send(chat, a_card())
+    assert (failed.value.code, failed.value.permanent) == ("refused", True)
+    assert len(slack.calls_of("chat.postMessage")) == 2
 
 
 def test_a_flood_names_its_wait(slack: Slack, channel: SlackChannel, chat: Address) -> None:
