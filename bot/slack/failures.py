@@ -38,6 +38,8 @@ _BY_THE_OPERATOR: Final = frozenset(
     {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "missing_scope"}
 )
 """Mistakes that a person puts right: what waits is sent then."""
+_TOKEN_REFUSED: Final = frozenset({"invalid_auth", "account_inactive", "token_revoked", "token_expired"})
+"""Slack does not take the token itself, whatever it was to be used for."""
 _TOO_MANY: Final = 429
 _WAIT_S: Final = 30.0
 
@@ -61,16 +63,26 @@ def delivery_error(error: Exception) -> DeliveryError | None:
     return None
 
 
+def said(error: SlackApiError) -> str:
+    """Return Slack's word for what went wrong, empty where it had none."""
+    return str(error.response.get("error", "")) if hasattr(error.response, "get") else ""
+
+
+def token_refusal(error: SlackApiError) -> str:
+    """Return Slack's word for why it does not take a token, empty where it does."""
+    return word if (word := said(error)) in _TOKEN_REFUSED else ""
+
+
 def _refusal(error: SlackApiError) -> DeliveryError:
     response = error.response
     status = getattr(response, "status_code", 200)
     headers = getattr(response, "headers", {}) or {}
-    said = str(response.get("error", "")) if hasattr(response, "get") else ""
-    if status == _TOO_MANY or said in ("ratelimited", "rate_limited"):
+    word = said(error)
+    if status == _TOO_MANY or word in ("ratelimited", "rate_limited"):
         return DeliveryError("slow_down", permanent=False, retry_after_s=_seconds(headers))
-    if said in _FINAL:
-        return DeliveryError(_FINAL[said], permanent=True)
-    if said in _BY_THE_OPERATOR:
+    if word in _FINAL:
+        return DeliveryError(_FINAL[word], permanent=True)
+    if word in _BY_THE_OPERATOR:
         return DeliveryError("bad_token", permanent=False)
     return DeliveryError("bad_answer", permanent=False)
 
