@@ -37,9 +37,9 @@ _INSTALL: Final = text("""
         (team, name, state, bot_user, scopes, token, refresh, key_id, expires_at, installed_at, changed_at)
     VALUES (:team, :name, 'installed', :bot_user, :scopes, :token, :refresh, :key, :expires, :now, :now)
     ON CONFLICT (team) DO UPDATE SET
-        via = '', name = excluded.name, bot_user = excluded.bot_user, scopes = excluded.scopes, token = excluded.token,
-        refresh = excluded.refresh, key_id = excluded.key_id, expires_at = excluded.expires_at, lease_until = 0,
-        lease_by = '', installed_at = excluded.installed_at
+        state = 'installed', via = '', name = excluded.name, bot_user = excluded.bot_user, scopes = excluded.scopes,
+        token = excluded.token, refresh = excluded.refresh, key_id = excluded.key_id, expires_at = excluded.expires_at,
+        lease_until = 0, lease_by = '', installed_at = excluded.installed_at
 """)
 _RESEAL: Final = text("""
     UPDATE slack_workspaces SET token = :token, refresh = :refresh, key_id = :key WHERE team = :team

@@ -34,7 +34,8 @@ class Workspaces:
         self, context: AsyncBoltContext, body: Body, next_: Callable[[], Awaitable[BoltResponse]]
     ) -> BoltResponse:
         """Let a request through to its handler, or answer it with nothing: Slack is not to send it again."""
-        team, organisation = context.team_id or "", context.enterprise_id or ""
+        # Of an organisation's installation no workspace is named beside it: there the body says where it happened.
+        team, organisation = str(context.team_id or body.get("team_id") or ""), context.enterprise_id or ""
         is_farewell = (body.get("event") or {}).get("type") in _FAREWELLS
         if self._tokens is None or is_farewell or not (team or organisation):
             return await next_()
