@@ -17,7 +17,7 @@ from app.parts import parts_ready
 from app.wiring import Wiring
 from bot.web import carrier
 from bot.web import routes as web
-from bot.web.doors import problem
+from bot.web.doors import problem, told
 from bot.web.headers import guard
 from bot.web.routes import PicturePlace
 from inventory_core.db.engine import reading
@@ -86,7 +86,7 @@ def _add_pages(app: FastAPI, wiring: Wiring) -> None:
         drawn = pictures.read(desk, found.id) if found and found.state == "ready" else None
         return PicturePlace(found.id, drawn.alt, pictures.path(desk, found.id)) if found and drawn else None
 
-    web.install(app, desk, card_of=card, picture_of=picture, faces_of=faces_of)
+    web.install(app, desk, card_of=card, picture_of=picture, faces_of=faces_of, slack=wiring.settings.has_oauth)
 
 
 def _add_slack(app: FastAPI, wiring: Wiring, services: list[Service]) -> None:
@@ -101,8 +101,13 @@ def _add_slack(app: FastAPI, wiring: Wiring, services: list[Service]) -> None:
         wiring.slack,
         signing_secret=secret.get_secret_value() if secret else None,
         app_token=app_token.get_secret_value() if app_token else None,
+        tokens=wiring.slack_tokens,
     )
     app.include_router(face.router)
+    if wiring.slack_tokens is not None and wiring.slack_tokens.oauth is not None:
+        from bot.slack.installing import Installing
+
+        app.include_router(Installing(wiring.desk, wiring.slack_tokens, wiring.slack_tokens.oauth, told).router)
     services.append(face)
 
 

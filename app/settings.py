@@ -70,6 +70,23 @@ def _bot_name(name: str) -> str:
     return name.removeprefix("@")
 
 
+def _client_id(value: str) -> str:
+    if not re.fullmatch(r"\d{4,24}\.\d{4,24}", value):
+        raise ValueError("is not a client id such as Slack shows under Basic Information: two numbers and a dot")
+    return value
+
+
+def _good_keys(keys: SecretStr) -> SecretStr:
+    for each in _apart(keys):
+        if words := problem_with(each, length_min=32):
+            raise ValueError(words)
+    return keys
+
+
+def _apart(keys: SecretStr) -> tuple[str, ...]:
+    return tuple(each.strip() for each in keys.get_secret_value().split(","))
+
+
 def _redis_url(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in ("redis", "rediss", "unix"):
@@ -124,6 +141,10 @@ class Settings(BaseSettings):
         default="08:00", validation_alias="STOREKEEPER_DIGEST_AT"
     )
 
+    secret_keys: Annotated[SecretStr, AfterValidator(_good_keys)] | None = Field(
+        default=None, validation_alias="STOREKEEPER_SECRET_KEY"
+    )
+
     slack_bot_token: Annotated[SecretStr, _secret(starts=("xoxb-", "xoxe.xoxb-"), length_min=24)] | None = Field(
         default=None, validation_alias="SLACK_BOT_TOKEN"
     )
@@ -132,6 +153,12 @@ class Settings(BaseSettings):
     )
     slack_signing_secret: Annotated[SecretStr, _secret(length_min=24)] | None = Field(
         default=None, validation_alias="SLACK_SIGNING_SECRET"
+    )
+    slack_client_id: Annotated[str, AfterValidator(_client_id)] | None = Field(
+        default=None, validation_alias="SLACK_CLIENT_ID"
+    )
+    slack_client_secret: Annotated[SecretStr, _secret(length_min=24)] | None = Field(
+        default=None, validation_alias="SLACK_CLIENT_SECRET"
     )
     slack_api_url: Address | None = Field(default=None, validation_alias="SLACK_API_URL")
     telegram_bot_token: Annotated[SecretStr, _secret(shape=r"\d{6,12}:[\w-]{30,}", length_min=40)] | None = Field(
@@ -153,12 +180,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _secrets_come_together(self) -> Self:
-        if self.slack_bot_token and not (self.slack_signing_secret or self.slack_app_token):
-            raise ValueError(
-                "SLACK_SIGNING_SECRET is missing: SLACK_BOT_TOKEN needs it, or SLACK_APP_TOKEN in its place"
-            )
-        if (self.slack_signing_secret or self.slack_app_token) and not self.slack_bot_token:
-            raise ValueError("SLACK_BOT_TOKEN is missing: Slack needs it beside the other Slack secrets")
+        self._check_slack()
         if self.telegram_webhook_secret and not self.telegram_bot_token:
             raise ValueError("TELEGRAM_BOT_TOKEN is missing: Telegram needs it beside TELEGRAM_WEBHOOK_SECRET")
         told = (self.carrier_name.strip(), self.carrier_url, self.carrier_secret)
@@ -167,6 +189,36 @@ class Settings(BaseSettings):
         if missing and any(told):
             raise ValueError(f"{missing} is missing: a carrier needs CARRIER_NAME, CARRIER_URL and CARRIER_SECRET")
         return self
+
+    def _check_slack(self) -> None:
+        if bool(self.slack_client_id) != bool(self.slack_client_secret):
+            missing = "SLACK_CLIENT_SECRET" if self.slack_client_id else "SLACK_CLIENT_ID"
+            raise ValueError(f"{missing} is missing: to install in several workspaces Slack needs both")
+        if self.slack_client_id and not self.public_url:
+            raise ValueError(
+                "STOREKEEPER_PUBLIC_URL is missing: with SLACK_CLIENT_ID Slack sends people back to that address"
+            )
+        token = "SLACK_BOT_TOKEN" if self.slack_bot_token else "SLACK_CLIENT_ID" if self.slack_client_id else ""
+        has_way_in = self.slack_signing_secret or self.slack_app_token
+        if token and not has_way_in:
+            raise ValueError(f"SLACK_SIGNING_SECRET is missing: {token} needs it, or SLACK_APP_TOKEN in its place")
+        if has_way_in and not token:
+            raise ValueError("SLACK_BOT_TOKEN is missing: Slack needs it beside the other Slack secrets")
+
+    @property
+    def has_slack(self) -> bool:
+        """Tell whether Slack is set up, for one workspace or for several."""
+        return self.slack_bot_token is not None or self.slack_client_id is not None
+
+    @property
+    def has_oauth(self) -> bool:
+        """Tell whether the app can be installed in further workspaces."""
+        return self.slack_client_id is not None
+
+    @property
+    def given_keys(self) -> tuple[str, ...]:
+        """The keys of the environment with which tokens are sealed, the one in use first."""
+        return _apart(self.secret_keys) if self.secret_keys else ()
 
     @property
     def address(self) -> str:
@@ -182,7 +234,8 @@ class Settings(BaseSettings):
     def secrets(self) -> frozenset[str]:
         """Every configured secret in clear, for masking output."""
         values = (getattr(self, name) for name in type(self).model_fields)
-        return frozenset(each.get_secret_value() for each in values if isinstance(each, SecretStr))
+        plain = (each.get_secret_value() for each in values if isinstance(each, SecretStr))
+        return frozenset((*plain, *self.given_keys))
 
 
 def load_settings() -> Settings:

@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from redis import Redis
@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from app.settings import Settings
 from bot.channel import Channel
+from bot.sealing import Keyring
 from inventory_core.db.engine import open_engine
 from notifier.carriers import Carrier, Webhook
 from notifier.delivery import Tools
@@ -20,6 +21,9 @@ from workflows.desk import Desk
 
 if TYPE_CHECKING:
     from bot.slack.api import Api
+    from bot.slack.tokens import Tokens
+
+KEY_FILE: Final = "secret.key"
 
 
 @dataclass(frozen=True)
@@ -50,16 +54,42 @@ class Wiring:
     @cached_property
     def slack(self) -> "Api | None":
         """The way to Slack's Web API, where Slack is set up."""
-        if self.settings.slack_bot_token is None:
+        if self.slack_tokens is None:
             return None
         from app.pacing import SharedKeeper
         from bot.slack.api import Api
         from bot.slack.pace import Pace
 
-        token = self.settings.slack_bot_token.get_secret_value()
-        redis_url = self.settings.redis_url
+        tokens, redis_url = self.slack_tokens, self.settings.redis_url
         pace = Pace(SharedKeeper(redis_url) if redis_url else None)
-        return Api(lambda _workspace: token, base_url=self.settings.slack_api_url, pace=pace)
+        return Api(tokens.token_of, base_url=self.settings.slack_api_url, pace=pace, refused=tokens.refused)
+
+    @cached_property
+    def slack_tokens(self) -> "Tokens | None":
+        """The tokens of the workspaces, where Slack is set up."""
+        settings = self.settings
+        if not settings.has_slack:
+            return None
+        from bot.slack.api import Api
+        from bot.slack.oauth import OAuth
+        from bot.slack.tokens import Tokens, nobodys
+        from bot.slack.vault import Vault
+
+        oauth = None
+        if settings.slack_client_id and settings.slack_client_secret and settings.public_url:
+            oauth = OAuth(
+                Api(nobodys, base_url=settings.slack_api_url),
+                client_id=settings.slack_client_id,
+                client_secret=settings.slack_client_secret.get_secret_value(),
+                public_url=settings.public_url,
+            )
+        environment = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else None
+        return Tokens(Vault(self.engine, self.keyring, self.desk.clock), oauth=oauth, environment=environment)
+
+    @cached_property
+    def keyring(self) -> Keyring:
+        """The keys with which tokens are sealed."""
+        return Keyring(self.settings.data / KEY_FILE, self.settings.given_keys)
 
     @property
     def tools(self) -> Tools:

@@ -2,6 +2,7 @@
 
 from alembic import context
 
+import inventory_core.db.workspaces  # noqa: F401
 import workflows.tables  # noqa: F401
 from inventory_core.db.metadata import metadata
 

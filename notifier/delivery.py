@@ -40,8 +40,12 @@ _CLAIM = text("""
     RETURNING id, lease_until
 """)
 _MESSAGE = text("""
-    SELECT m.subject, m.ref, m.made_at, c.id, c.platform, c.workspace, c.chat, c.is_open, c.language, e.code, e.language
-    FROM messages m JOIN chats c ON c.id = m.chat_id LEFT JOIN employees e ON e.id = c.employee_id WHERE m.id = :id
+    SELECT m.subject, m.ref, m.made_at, c.id, c.platform, c.workspace, c.chat, c.is_open, c.language, e.code,
+        e.language, COALESCE(o.state, w.state, '')
+    FROM messages m JOIN chats c ON c.id = m.chat_id LEFT JOIN employees e ON e.id = c.employee_id
+    LEFT JOIN slack_workspaces w ON c.platform = 'slack' AND w.team = c.workspace
+    LEFT JOIN slack_workspaces o ON o.team = w.via
+    WHERE m.id = :id
 """)
 _WAITING = text("SELECT id FROM deliveries WHERE message_id = :id AND state = 'pending'")
 _SETTLE = text("""
@@ -73,6 +77,7 @@ class _Message:
     chat_id: int
     address: Address
     is_open: bool
+    is_removed: bool
     reader: Reader
     waiting: tuple[int, ...]
 
@@ -118,6 +123,7 @@ def _load(db: Connection, message_id: int, now: dt.datetime, *, is_again: bool) 
         chat_id=row[3],
         address=address,
         is_open=bool(row[7]),
+        is_removed=row[11] == "removed",
         reader=Reader(row[10] or row[8], address, row[9] or ""),
         waiting=tuple(db.execute(_WAITING, {"id": message_id}).scalars()),
     )
@@ -128,6 +134,8 @@ def _show(tools: Tools, message: _Message) -> str:
     channel = tools.channels.get(message.address.platform)
     if channel is None:
         raise DeliveryError("platform_not_set_up", permanent=True)
+    if message.is_removed:
+        raise DeliveryError("not_installed", permanent=True)
     if not message.is_open:
         raise DeliveryError("chat_closed", permanent=True)
     card = card_of(tools.desk, message.subject, message.reader)

@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, text
 
 from inventory_core.journal import Entry
+from notifier import connections
 from notifier.alerts import READ_BY
-from workflows import cases, standins
+from workflows import cases, standins, workspaces
 
 _CHATS_OF_ROLES = text("""
     SELECT DISTINCT c.id, c.platform, c.employee_id FROM chats c
@@ -20,6 +21,11 @@ _CHATS_OF_PEOPLE = text("""
     WHERE c.is_open = 1 AND c.purpose = 'person' AND e.is_active = 1 AND e.id IN :people ORDER BY c.id
 """).bindparams(bindparam("people", expanding=True))
 _CHANNELS = text("SELECT id FROM chats WHERE purpose = 'alerts' AND is_open = 1 ORDER BY id")
+_PEOPLE_OF_WORKSPACE = text("""
+    SELECT c.id, c.employee_id FROM chats c JOIN employees e ON e.id = c.employee_id
+    WHERE c.platform = 'slack' AND c.workspace IN :teams AND c.is_open = 1 AND c.purpose = 'person' AND e.is_active = 1
+    ORDER BY c.id
+""").bindparams(bindparam("teams", expanding=True))
 _SHOWN_FOR_CASE = text("""
     SELECT m.chat_id, m.subject FROM messages m WHERE m.subject IN :subjects ORDER BY m.id
 """).bindparams(bindparam("subjects", expanding=True))
@@ -39,6 +45,10 @@ def of_entry(db: Connection, entry: Entry) -> Sequence[Telling]:
         return _of_remark(db, int(entry.subject.removeprefix("case:")), entry.facts)
     if entry.kind in ("alert.firing", "digest.made"):
         return [(chat, entry.subject) for chat in _watchers(db)]
+    if entry.kind in ("workspace.broken", "workspace.removed"):
+        return [(chat, entry.subject) for chat in _administrators(db)]
+    if entry.kind == "workspace.installed":
+        return [*_shown(db, [entry.subject]), *_waiting_in(db, str(entry.facts["team"]), now=entry.at)]
     if entry.kind == "alert.ok":
         return _shown(db, [entry.subject])
     if entry.kind == "link.made" and entry.employee_id is not None:
@@ -110,6 +120,12 @@ def _watchers(db: Connection) -> Sequence[int]:
     return channels + [chat for chat, platform, _ in managers if platform == "web" or not channels]
 
 
+def _administrators(db: Connection) -> Sequence[int]:
+    """Return the chats of the administrators, or of the managers where there are none."""
+    found = _of_roles(db, [connections.READ_BY]) or _of_roles(db, [READ_BY])
+    return [chat for chat, _, _ in found]
+
+
 def _shown(db: Connection, subjects: Sequence[str]) -> Sequence[Telling]:
     return [(row.chat_id, row.subject) for row in db.execute(_SHOWN_FOR_CASE, {"subjects": list(subjects)})]
 
@@ -123,4 +139,14 @@ def _waiting(db: Connection, employee_id: int, address: str, *, now: dt.datetime
     ).scalar()
     if found is None or platform == "web":
         return []
-    return [(int(found), f"task:{task.id}") for task in cases.open_tasks(db, employee_id, now=now, limit=20)]
+    return _open_tasks(db, int(found), employee_id, now=now)
+
+
+def _open_tasks(db: Connection, chat: int, employee_id: int, *, now: dt.datetime) -> Sequence[Telling]:
+    return [(chat, f"task:{task.id}") for task in cases.open_tasks(db, employee_id, now=now, limit=20)]
+
+
+def _waiting_in(db: Connection, team: str, *, now: dt.datetime) -> Sequence[Telling]:
+    """Return the open tasks of everybody in a Slack workspace that works again: they come there now."""
+    rows = db.execute(_PEOPLE_OF_WORKSPACE, {"teams": list(workspaces.covered(db, team))}).all()
+    return [told for row in rows for told in _open_tasks(db, row.id, row.employee_id, now=now)]

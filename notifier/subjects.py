@@ -1,6 +1,6 @@
 """What a message can be about, and the card that shows it as it is now, in its reader's language."""
 
-from notifier import alerts, digests
+from notifier import alerts, connections, digests
 from workflows import inbox
 from workflows.cards import Card
 from workflows.desk import Desk
@@ -10,7 +10,8 @@ from workflows.inbox import Reader
 def card_of(desk: Desk, subject: str, reader: Reader) -> Card | None:
     """Return the present card of a subject, or None if it is gone.
 
-    ``task:5``, its reminder ``late:5.0``, ``case:7``, ``remark:3``, ``alert:3.1``, ``digest:2026-11-25``.
+    ``task:5``, its reminder ``late:5.0``, ``case:7``, ``remark:3``, ``alert:3.1``, ``digest:2026-11-25``,
+    ``workspace:2.1``.
     """
     kind, _, name = subject.partition(":")
     match kind:
@@ -26,4 +27,6 @@ def card_of(desk: Desk, subject: str, reader: Reader) -> Card | None:
             return alerts.card(desk, name, reader)
         case "digest":
             return digests.card(desk, name, reader)
+        case "workspace":
+            return connections.card(desk, name, reader)
     return None

@@ -37,6 +37,9 @@ class Desk:
     def task_link(self, task_id: int, employee_code: str) -> str:
         return f"{self.base_url}/p/{employee_code}/task/{task_id}" if self.base_url and employee_code else ""
 
+    def company_link(self, employee_code: str) -> str:
+        return f"{self.base_url}/p/{employee_code}/company" if self.base_url and employee_code else ""
+
     def trace_link(self, key: str, employee_code: str) -> str:
         """Return where a story is told whole; ``key`` is that of what it is about, such as ``lot.12``."""
         return f"{self.base_url}/p/{employee_code}/trace/{key}" if self.base_url and employee_code else ""

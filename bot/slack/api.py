@@ -5,11 +5,12 @@ from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry import RetryHandler
 from slack_sdk.webhook import WebhookClient, WebhookResponse
 
 from bot.channel import DeliveryError
-from bot.slack.failures import SLOW_DOWN, delivery_error
+from bot.slack.failures import SLOW_DOWN, delivery_error, token_refusal
 from bot.slack.pace import Pace
 from bot.slack.wire import Client, Webhook
 
@@ -22,13 +23,15 @@ _NONE: Final[list[RetryHandler]] = []
 _T = TypeVar("_T")
 TokenOf = Callable[[str], str]
 """Returns the bot token of a workspace (its team id). Raises DeliveryError where the app is not installed."""
+Refused = Callable[[str, str, str], None]
+"""Is told that Slack does not take a workspace's token: the workspace, the token, and Slack's word for why."""
 
 
 class Api:
     """Calls Slack for one workspace at a time. May be used from any thread.
 
     ``base_url`` is where another server of Slack's Web API stands. Each call waits for its turn by ``pace``, or is put
-    off by a DeliveryError that says how long.
+    off by a DeliveryError that says how long. ``refused`` is told of tokens that Slack refuses.
     """
 
     def __init__(
@@ -38,11 +41,13 @@ class Api:
         base_url: str | None = None,
         timeout_s: int = _TIMEOUT_S,
         pace: Pace | None = None,
+        refused: Refused = lambda _workspace, _token, _why: None,
     ) -> None:
         self.base_url: Final = f"{base_url.rstrip('/')}/" if base_url else API_URL
         self.token_of: Final = token_of
         self._timeout_s = timeout_s
         self._pace = pace or Pace()
+        self._refused = refused
 
     def call(
         self,
@@ -58,14 +63,31 @@ class Api:
 
         ``count`` is how many such calls begin with this one and go together: each of the others has 0.
         """
-        client = Client(self.token_of(workspace), base_url=self.base_url, timeout=self._timeout_s, retry_handlers=_NONE)
+        token = self.token_of(workspace)
+        client = self._client(token)
+
+        def asked() -> _T:
+            try:
+                return ask(client)
+            except SlackApiError as error:
+                if why := token_refusal(error):
+                    self._refused(workspace, token, why)
+                raise
+
         self._pace.wait(workspace, method, chat=chat, message=message, count=count)
         try:
-            return _told(lambda: ask(client))
+            return _told(asked)
         except DeliveryError as error:
             if error.code == SLOW_DOWN and error.retry_after_s:
                 self._pace.close(workspace, method, chat=chat, for_s=error.retry_after_s)
             raise
+
+    def call_without(self, ask: Callable[[WebClient], _T], *, token: str | None = None) -> _T:
+        """Return what Slack answers to a call in no workspace's name: with a token of another kind, or with none."""
+        return _told(lambda: ask(self._client(token)))
+
+    def _client(self, token: str | None) -> WebClient:
+        return Client(token, base_url=self.base_url, timeout=self._timeout_s, retry_handlers=_NONE)
 
     def respond(self, url: str, ask: Callable[[WebhookClient], WebhookResponse]) -> WebhookResponse:
         """Answer at the address that came with a command or a tap; only Slack's own is called."""

@@ -12,6 +12,7 @@ from starlette.responses import Response
 _FIELDS_MAX: Final = 100
 _OBJECTS: Final = ("event", "view", "channel", "team", "enterprise", "user", "container", "message")
 """What Bolt looks into, in what is no command, without asking what it is."""
+_IDS: Final = ("team_id", "enterprise_id")
 
 
 def read(content: bytes) -> dict[str, Any] | None:
@@ -36,9 +37,10 @@ def _is_shaped(body: Mapping[str, Any]) -> bool:
     if "command" in body or "ssl_check" in body:
         return True
     is_shaped = all(isinstance(body.get(name), dict | None) for name in _OBJECTS)
+    is_shaped = is_shaped and all(isinstance(body.get(name), str | None) for name in _IDS)
     match body.get("type"):
         case "event_callback":
-            is_shaped = is_shaped and isinstance(body.get("event"), dict)
+            is_shaped = is_shaped and _are_named([body.get("event") or {}], "type")
         case "block_actions":
             actions = body.get("actions")
             is_shaped = is_shaped and _are_objects(actions) and bool(actions) and _are_named(actions, "action_id")

@@ -43,6 +43,8 @@ _BY_THE_OPERATOR: Final = frozenset(
     {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "missing_scope"}
 )
 """Mistakes that a person puts right: what waits is sent then."""
+_TOKEN_REFUSED: Final = frozenset({"invalid_auth", "account_inactive", "token_revoked", "token_expired"})
+"""Slack does not take the token itself, whatever it was to be used for."""
 _TOO_MANY: Final = 429
 _FAULT: Final = 500
 _GONE: Final = frozenset({403, 404, 410})
@@ -87,18 +89,28 @@ def answer_error(status: int, headers: object) -> DeliveryError:
     return DeliveryError("too_late" if status in _GONE else REFUSED, permanent=True)
 
 
+def said(error: SlackApiError) -> str:
+    """Return Slack's word for what went wrong, empty where it had none."""
+    return str(error.response.get("error", "")) if hasattr(error.response, "get") else ""
+
+
+def token_refusal(error: SlackApiError) -> str:
+    """Return Slack's word for why it does not take a token, empty where it does."""
+    return word if (word := said(error)) in _TOKEN_REFUSED else ""
+
+
 def _refusal(error: SlackApiError) -> DeliveryError:
     response = error.response
     status = getattr(response, "status_code", 200)
     headers = getattr(response, "headers", {}) or {}
-    said = str(response.get("error", "")) if hasattr(response, "get") else ""
-    if status == _TOO_MANY or said in ("ratelimited", "rate_limited"):
+    word = said(error)
+    if status == _TOO_MANY or word in ("ratelimited", "rate_limited"):
         return DeliveryError(SLOW_DOWN, permanent=False, retry_after_s=_seconds(headers))
-    if said in _FINAL:
-        return DeliveryError(_FINAL[said], permanent=True)
-    if said in _BY_THE_OPERATOR:
+    if word in _FINAL:
+        return DeliveryError(_FINAL[word], permanent=True)
+    if word in _BY_THE_OPERATOR:
         return DeliveryError("bad_token", permanent=False)
-    is_lost = status >= _FAULT or said in _NOT_SURE or not _NAME.fullmatch(said)
+    is_lost = status >= _FAULT or word in _NOT_SURE or not _NAME.fullmatch(word)
     return DeliveryError("bad_answer", permanent=False, may_have_arrived=is_lost)
 
 

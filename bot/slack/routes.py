@@ -21,7 +21,9 @@ from bot.slack.api import Api
 from bot.slack.body import read, request_of, response_of
 from bot.slack.failures import delivery_error
 from bot.slack.handlers import Handlers
+from bot.slack.tokens import Tokens
 from bot.slack.verify import is_from_slack
+from bot.slack.workspaces import Workspaces
 from workflows.desk import Desk
 
 log = structlog.get_logger()
@@ -37,13 +39,22 @@ class SlackFace:
     """Speaks with Slack between ``start`` and ``stop``; ``router`` holds the one path that Slack calls.
 
     With an ``app_token`` a connection of ours is opened (Socket Mode); a Slack that can't be reached holds nothing up.
-    Without a ``signing_secret`` nothing that is posted is taken.
+    Without a ``signing_secret`` nothing that is posted is taken. With ``tokens``, what comes from a workspace that none
+    of them serves is passed over.
     """
 
-    def __init__(self, desk: Desk, api: Api, *, signing_secret: str | None, app_token: str | None) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        api: Api,
+        *,
+        signing_secret: str | None,
+        app_token: str | None,
+        tokens: Tokens | None = None,
+    ) -> None:
         self._secret = signing_secret
         self._handlers = Handlers(desk, api)
-        self._app = _app(self._handlers, api.base_url)
+        self._app = _app(self._handlers, Workspaces(tokens), api.base_url)
         self._app_token = app_token
         self._socket: AsyncSocketModeHandler | None = None
         self._life: asyncio.Task[None] | None = None
@@ -100,7 +111,7 @@ class SlackFace:
         return response_of(await self._app.async_dispatch(request_of(body, headers)))
 
 
-def _app(handlers: Handlers, base_url: str) -> AsyncApp:
+def _app(handlers: Handlers, workspaces: Workspaces, base_url: str) -> AsyncApp:
     async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
         # Bolt's own would ask Slack at the first tap, and fail it while Slack is away. No call goes through Bolt's
         # client, so it needs no token.
@@ -120,6 +131,9 @@ def _app(handlers: Handlers, base_url: str) -> AsyncApp:
         request_verification_enabled=False,  # done already, on the raw body, before Bolt reads it
     )
     app.error(failed)
+    app.use(workspaces.let_in)
+    app.event("app_uninstalled")(workspaces.left)
+    app.event("tokens_revoked")(workspaces.left)
     app.action(home.START)(handlers.starts.chosen)
     app.action(_ON_HOME)(handlers.homes.chosen)
     app.action(_ANY)(handlers.tapped)

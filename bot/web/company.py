@@ -7,7 +7,7 @@ from typing import Final
 from fastapi import APIRouter, Request
 from sqlalchemy import Connection, text
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.web import render
 from bot.web.paths import router_of
@@ -17,7 +17,7 @@ from inventory_core.db.engine import reading, writing
 from inventory_core.errors import RuleBroken
 from inventory_core.quantity import parse_money, write_money
 from inventory_core.suppliers import STANDINGS
-from workflows import people, worktime
+from workflows import people, workspaces, worktime
 from workflows.desk import Desk
 from workflows.phrases import say
 from workflows.tables import work_days
@@ -26,22 +26,33 @@ _SPAN: Final = re.compile(r"(\d{1,2}):(\d{2})\s*[-–~至]\s*(\d{1,2}):(\d{2})")
 _ADMINISTRATOR: Final = "administrator"
 
 
-def router(desk: Desk) -> APIRouter:
-    """Return the routes of the company's page."""
-    page = _Page(desk)
+def router(desk: Desk, *, slack: bool = False) -> APIRouter:
+    """Return the routes of the company's page; ``slack``: the app can be installed in further Slack workspaces."""
+    page = _Page(desk, slack=slack)
     return router_of(
         ("GET", "/p/{code}/company", page.company),
         ("POST", "/p/{code}/company", page.change),
+        ("GET", "/p/{code}/company/slack", page.install),
     )
 
 
 class _Page:
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, *, slack: bool) -> None:
         self._desk = desk
+        self._has_slack = slack
 
     def company(self, request: Request, code: str) -> Response:
         who = self._administrator(request, code)
         return HTMLResponse(self._company(who, ""))
+
+    def install(self, request: Request, code: str) -> Response:
+        """Lead an administrator to the installation in one more Slack workspace."""
+        who = self._administrator(request, code)
+        if not self._has_slack:
+            raise Stop(404, "web.not_found")
+        with writing(self._desk.engine) as db:
+            ticket = workspaces.new_ticket(db, who.employee, now=self._desk.clock())
+        return RedirectResponse(f"/slack/install/{ticket}", 303)
 
     def _administrator(self, request: Request, code: str) -> Visitor:
         who = visitor(self._desk, request, code)
@@ -70,6 +81,7 @@ class _Page:
                 SELECT code, name, standing, counts_blind FROM partners
                 WHERE kind = 'supplier' AND is_active = 1 ORDER BY name, code
             """)).all()  # fmt: skip
+            slack = workspaces.known(db)
             budgets = {
                 row.category: write_money(row.monthly)
                 for row in db.execute(text("SELECT category, monthly FROM category_budgets"))
@@ -88,6 +100,8 @@ class _Page:
             owners=owners,
             budgets=budgets,
             suppliers=suppliers,
+            slack=slack,
+            has_slack=self._has_slack,
             told=told,
         )
 

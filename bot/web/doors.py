@@ -1,5 +1,8 @@
 """The ways in: the sign-in link, and a friendly page for whoever has none."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from fastapi import APIRouter, FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
@@ -55,6 +58,14 @@ def add_friendly_errors(app: FastAPI) -> None:
 
     app.add_exception_handler(Stop, stopped)
     app.add_exception_handler(HTTPException, missing)
+
+
+def told(
+    request: Request, status: int, key: str, *, blanks: Mapping[str, str] = MappingProxyType({}), onward: str = ""
+) -> Response:
+    """Answer with a page of one sentence, in the language of whoever looks, and perhaps the way on."""
+    language = guessed(request)
+    return HTMLResponse(render.note(language, say(language, key, **blanks), onward=onward), status)
 
 
 def problem(request: Request) -> Response:

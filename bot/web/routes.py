@@ -25,13 +25,15 @@ _OWN_FIELDS = frozenset({"token", "act", "place"})
 _PHOTOS_MAX = 8
 
 
-def install(app: FastAPI, desk: Desk, *, card_of: CardOf, picture_of: PictureOf, faces_of: FacesOf) -> None:
+def install(
+    app: FastAPI, desk: Desk, *, card_of: CardOf, picture_of: PictureOf, faces_of: FacesOf, slack: bool = False
+) -> None:
     """Add the pages, their files, and friendly words for what goes wrong to an application.
 
     ``card_of`` builds the card of a notice, ``picture_of`` finds the picture that belongs to it, ``faces_of`` says how
-    a card looks in the chats.
+    a card looks in the chats; ``slack``: whether the app can be installed in further Slack workspaces.
     """
-    app.include_router(router(desk, card_of=card_of, picture_of=picture_of, faces_of=faces_of))
+    app.include_router(router(desk, card_of=card_of, picture_of=picture_of, faces_of=faces_of, slack=slack))
     mount_static(app)
 
 
@@ -43,7 +45,7 @@ def mount_static(app: FastAPI) -> None:
     app.add_exception_handler(designing.Wrong, designing.no_flow)
 
 
-def router(desk: Desk, *, card_of: CardOf, picture_of: PictureOf, faces_of: FacesOf) -> APIRouter:
+def router(desk: Desk, *, card_of: CardOf, picture_of: PictureOf, faces_of: FacesOf, slack: bool = False) -> APIRouter:
     """Return the routes of the web face."""
     pages = _Pages(desk, Shelves(desk, card_of=card_of, picture_of=picture_of))
     api = router_of(
@@ -62,7 +64,7 @@ def router(desk: Desk, *, card_of: CardOf, picture_of: PictureOf, faces_of: Face
     api.include_router(doors.router(desk))
     api.include_router(designing.router(desk, faces_of))
     api.include_router(papering.router(desk))
-    api.include_router(company.router(desk))
+    api.include_router(company.router(desk, slack=slack))
     api.include_router(printing.router(desk))
     api.include_router(attached.router(desk))
     api.include_router(tracing.router(desk))

@@ -29,7 +29,7 @@ _NOTICES = text("""
     SELECT m.subject, m.made_at FROM messages m JOIN chats c ON c.id = m.chat_id
     WHERE c.platform = 'web' AND c.employee_id = :employee AND m.made_at >= :since
       AND (m.subject LIKE 'alert:%' OR m.subject LIKE 'digest:%' OR m.subject LIKE 'case:%'
-           OR m.subject LIKE 'late:%' OR m.subject LIKE 'remark:%')
+           OR m.subject LIKE 'late:%' OR m.subject LIKE 'remark:%' OR m.subject LIKE 'workspace:%')
     ORDER BY m.id DESC LIMIT :limit
 """)
 # Only the newest decisions are looked at, by their key: a day's work, however long the history is.

@@ -12,6 +12,10 @@ SLACK = {
     "SLACK_BOT_TOKEN": "xoxb-2847561093-5619283746501-qWm3RtZk8LpV2nHs7DfGcJ4b",
     "SLACK_SIGNING_SECRET": "f1d2a79c03be4b568a1972dd30c5e84b",
 }
+SLACK_APP = {
+    "SLACK_CLIENT_ID": "2847561093.5619283746501",
+    "SLACK_CLIENT_SECRET": "9b1f7c3e5a8d4260b7e1c05d93fa6482",
+}
 TELEGRAM = {"TELEGRAM_BOT_TOKEN": "7316250984:AAGq3Zt8vKpW1nHs5DfLcJ4bRm9XyTuE2oQ"}
 
 
@@ -62,6 +66,22 @@ def test_real_secrets_are_taken_and_never_shown(started_with):
     assert not [secret for secret in (SLACK | TELEGRAM).values() if secret in repr(settings)]
 
 
+def test_several_workspaces_need_no_bot_token_and_may_have_one(started_with):
+    several = SLACK_APP | {"STOREKEEPER_PUBLIC_URL": "https://stock.mill.org"}
+    settings = started_with(several | {"SLACK_SIGNING_SECRET": SLACK["SLACK_SIGNING_SECRET"]})
+    assert settings.has_slack and settings.has_oauth and settings.slack_bot_token is None
+    both = started_with(several | SLACK)
+    assert both.has_oauth and both.slack_bot_token is not None
+    assert SLACK_APP["SLACK_CLIENT_SECRET"] in both.secrets
+
+
+def test_keys_to_seal_with_stand_side_by_side_the_one_in_use_first(started_with):
+    keys = "Zt8vKpW1nHs5DfLcJ4bRm9XyTuE2oQAb", "qWm3RtZk8LpV2nHs7DfGcJ4bXy9TuE2o"
+    settings = started_with({"STOREKEEPER_SECRET_KEY": ", ".join(keys)})
+    assert settings.given_keys == keys
+    assert settings.secrets >= set(keys)
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
@@ -69,6 +89,10 @@ def test_real_secrets_are_taken_and_never_shown(started_with):
         ("SLACK_SIGNING_SECRET", "f1d2a79c03be4b56"),
         ("SLACK_SIGNING_SECRET", "8f742231b10e8888abcd99yyyzzz85a5"),
         ("SLACK_SIGNING_SECRET", "0" * 32),
+        ("SLACK_CLIENT_ID", "A0123456"),
+        ("SLACK_CLIENT_SECRET", "changeme"),
+        ("STOREKEEPER_SECRET_KEY", "Zt8vKpW1nHs5"),
+        ("STOREKEEPER_SECRET_KEY", "Zt8vKpW1nHs5DfLcJ4bRm9XyTuE2oQAb,short"),
         ("SLACK_BOT_TOKEN", "xoxb-your-token"),
         ("SLACK_BOT_TOKEN", "xoxp-2847561093-5619283746501-qWm3RtZk8LpV2nHs7DfGcJ4b"),
         ("SLACK_APP_TOKEN", "xapp-1-A0"),
@@ -91,6 +115,10 @@ def test_a_short_or_sample_secret_refuses_the_start_by_name_and_never_by_value(s
     [
         ({"SLACK_BOT_TOKEN": SLACK["SLACK_BOT_TOKEN"]}, "SLACK_SIGNING_SECRET"),
         ({"SLACK_SIGNING_SECRET": SLACK["SLACK_SIGNING_SECRET"]}, "SLACK_BOT_TOKEN"),
+        ({"SLACK_CLIENT_ID": SLACK_APP["SLACK_CLIENT_ID"]}, "SLACK_CLIENT_SECRET"),
+        ({"SLACK_CLIENT_SECRET": SLACK_APP["SLACK_CLIENT_SECRET"]}, "SLACK_CLIENT_ID"),
+        (SLACK_APP, "STOREKEEPER_PUBLIC_URL"),
+        (SLACK_APP | {"STOREKEEPER_PUBLIC_URL": "https://stock.mill.org"}, "SLACK_SIGNING_SECRET"),
         ({"TELEGRAM_WEBHOOK_SECRET": "Zt8vKpW1nHs5DfLcJ4bRm9XyTuE2oQ3a6g"}, "TELEGRAM_BOT_TOKEN"),
     ],
 )

@@ -6,12 +6,12 @@ from sqlalchemy import Engine, inspect
 
 import notifier.tables
 import workflows.tables
-from inventory_core.db import papers, people, stock
+from inventory_core.db import papers, people, stock, workspaces
 from inventory_core.db.engine import open_engine, reading, writing
 from inventory_core.db.metadata import metadata
 from inventory_core.db.migrate import is_current, upgrade
 
-assert all((papers, people, stock, notifier.tables, workflows.tables))
+assert all((papers, people, stock, workspaces, notifier.tables, workflows.tables))
 
 
 def test_from_nothing_up_they_end_at_the_tables_of_the_code(engine: Engine) -> None:

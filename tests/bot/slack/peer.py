@@ -134,7 +134,7 @@ class Slack:
     """The door; ``base_url`` is the Web API's, as the product is told it."""
 
     def __init__(self, port: int) -> None:
-        self._port = port
+        self.port = port
         self.calls: list[Call] = []
         self.faults: dict[str, list[tuple[int, Any, dict[str, str]] | Lost | None]] = defaultdict(list)
         self.metadata: dict[tuple[str, str], Any] = {}
@@ -198,7 +198,7 @@ class Slack:
         return str(answer["trigger_id"])
 
     def forward(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         kept = {name: value for name, value in headers.items() if name.lower() not in ("host", "content-length")}
         connection.request(method, path, body, kept)
         answer = connection.getresponse()

@@ -20,7 +20,7 @@ from workflows import people
 from workflows.definition import Language
 
 
-def app_of(world: World) -> FastAPI:
+def app_of(world: World, *, slack: bool = False) -> FastAPI:
     """The web face alone, with the guards around it."""
     desk = world.desk
 
@@ -32,16 +32,18 @@ def app_of(world: World) -> FastAPI:
 
     app = FastAPI(openapi_url=None)
     app.include_router(
-        routes.router(desk, card_of=lambda *each: card_of(desk, *each), picture_of=picture_of, faces_of=faces_of)
+        routes.router(
+            desk, card_of=lambda *each: card_of(desk, *each), picture_of=picture_of, faces_of=faces_of, slack=slack
+        )
     )
     routes.mount_static(app)
     guard(app)
     return app
 
 
-def signed_in(world: World, code: str) -> TestClient:
+def signed_in(world: World, code: str, *, slack: bool = False) -> TestClient:
     """A browser in which a person opened their sign-in link."""
-    client = TestClient(app_of(world), base_url="http://testserver", headers={"Accept": "text/html"})
+    client = TestClient(app_of(world, slack=slack), base_url="http://testserver", headers={"Accept": "text/html"})
     assert client.get(f"/signin/{signin_secret(world, code)}").status_code == 200
     return client
 

@@ -46,6 +46,7 @@ PAGES = [
     ("GET", "/p/lin/trace/some/picture"),
     ("GET", "/p/lin/company"),
     ("POST", "/p/lin/company"),
+    ("GET", "/p/lin/company/slack"),
 ]
 
 

@@ -1,0 +1,86 @@
+"""From which workspaces something is taken: those that a token serves; and what happens when one takes the app away."""
+
+import asyncio
+import datetime as dt
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+import structlog
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.response import BoltResponse
+
+from bot.slack.tokens import Tokens
+from inventory_core.db.engine import writing
+from workflows import workspaces
+from workflows.workspaces import Arrival
+
+log = structlog.get_logger()
+
+_GOOD_FOR_S: Final = 60.0
+_FAREWELLS: Final = frozenset({"app_uninstalled", "tokens_revoked"})
+
+Body = Mapping[str, Any]
+
+
+class Workspaces:
+    """Stands before the handlers. ``tokens`` is None where one token serves whoever comes."""
+
+    def __init__(self, tokens: Tokens | None) -> None:
+        self._tokens = tokens
+        self._let_in: dict[tuple[str, Arrival], float] = {}
+
+    async def let_in(
+        self, context: AsyncBoltContext, body: Body, next_: Callable[[], Awaitable[BoltResponse]]
+    ) -> BoltResponse:
+        """Let a request through to its handler, or answer it with nothing: Slack is not to send it again."""
+        # Of an organisation's installation no workspace is named beside it: there the body says where it happened.
+        team, organisation = str(context.team_id or body.get("team_id") or ""), context.enterprise_id or ""
+        is_farewell = (body.get("event") or {}).get("type") in _FAREWELLS
+        if self._tokens is None or is_farewell or not (team or organisation):
+            return await next_()
+        kind = _kind(body)
+        if self._let_in.get((team, kind), 0.0) < time.monotonic():
+            covering = organisation if context.is_enterprise_install else ""
+            if not await asyncio.to_thread(self._is_served, self._tokens, team, covering, kind):
+                log.warning("slack_workspace_unknown", team=team or organisation, kind=kind)
+                return BoltResponse(status=200, body="")
+            self._let_in[team, kind] = time.monotonic() + _GOOD_FOR_S
+        return await next_()
+
+    async def left(self, event: Body, body: Body) -> None:
+        """Forget the tokens of a workspace from which the app was removed, or whose bot token was revoked."""
+        is_revoked = event.get("type") == "tokens_revoked"
+        team = _whose(body)
+        if self._tokens is None or not team or (is_revoked and not (event.get("tokens") or {}).get("bot")):
+            return
+        at = dt.datetime.fromtimestamp(int(body.get("event_time") or time.time()), dt.UTC)
+        # Slack tells whole seconds: one that an installation began in is later than that.
+        at += dt.timedelta(seconds=1)
+        await asyncio.to_thread(self._tokens.remove, team, "revoked" if is_revoked else "uninstalled", at=at)
+        self._let_in.clear()
+
+    @staticmethod
+    def _is_served(tokens: Tokens, team: str, covering: str, kind: Arrival) -> bool:
+        if covering and tokens.serves_itself(covering):
+            if team:
+                tokens.cover(team, organisation=covering)
+        elif not tokens.serves(team):
+            return False
+        with writing(tokens.vault.engine) as db:
+            workspaces.arrived(db, team or covering, kind, now=tokens.vault.clock())
+        return True
+
+
+def _kind(body: Body) -> Arrival:
+    if body.get("type") == "event_callback":
+        return "event"
+    return "command" if "command" in body else "tap"
+
+
+def _whose(body: Body) -> str:
+    """Return whose installation an event speaks of: a workspace's, or a whole organisation's."""
+    told: Body = next(iter(body.get("authorizations") or ()), {})
+    organisation = str(told.get("enterprise_id") or body.get("enterprise_id") or "")
+    team = str(body.get("team_id") or told.get("team_id") or "")
+    return organisation if organisation and (told.get("is_enterprise_install") or not team) else team
