@@ -128,6 +128,8 @@ class _Check:
             except DeliveryError as error:
                 yield self._missing("environment_refused", why=self._why(error))
             else:
+                if tokens.environment.startswith("xoxe."):
+                    yield self._missing("environment_ends")
                 team, name = str(told.get("team_id") or ""), str(told.get("team") or "")
                 if team not in {each.team for each in found}:
                     found.append(_Place(team, name or team, None))

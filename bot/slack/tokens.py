@@ -8,6 +8,7 @@ to try is refused by Slack, and the administrators are told that the app must be
 import datetime as dt
 import hashlib
 import time
+from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -17,7 +18,7 @@ from bot.channel import DeliveryError
 from bot.sealing import SealedAway
 from bot.slack.oauth import Granted, OAuth, OAuthRefused
 from bot.slack.vault import Kind, Row, Vault
-from inventory_core.db.engine import writing
+from inventory_core.db.engine import reading, writing
 from workflows import workspaces
 from workflows.workspaces import Workspace
 
@@ -70,6 +71,20 @@ class Tokens:
         if found is not None and found.state != "installed" and found.refused != self._environment_hash:
             self.vault.works(workspace)
         return True
+
+    def keep_good(self) -> None:
+        """Renew the tokens that are about to expire before a message needs them, and find those that were lost."""
+        with reading(self.vault.engine) as db:
+            teams = [each.team for each in workspaces.known(db) if each.state != "removed"]
+        for team in teams:
+            with suppress(DeliveryError):
+                self.token_of(team)
+
+    def is_given_anew(self) -> bool:
+        """Tell whether the environment's token may be a new one for a workspace where another did not work."""
+        with reading(self.vault.engine) as db:
+            refused = {each.refused for each in workspaces.known(db)} - {""}
+        return self.environment is not None and bool(refused) and self._environment_hash not in refused
 
     def serves_itself(self, team: str) -> bool:
         """Tell whether a workspace, or an organisation, holds a token of its own."""

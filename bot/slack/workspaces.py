@@ -1,15 +1,21 @@
-"""From which workspaces something is taken: those that a token serves; and what happens when one takes the app away."""
+"""From which workspaces something is taken: those that a token serves; and what happens when one takes the app away.
+
+Their tokens are kept good meanwhile, so that no tap waits for a new one.
+"""
 
 import asyncio
 import datetime as dt
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 import structlog
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
+from bot.channel import DeliveryError
+from bot.slack.api import Api
 from bot.slack.tokens import Tokens
 from inventory_core.db.engine import writing
 from workflows import workspaces
@@ -18,6 +24,7 @@ from workflows.workspaces import Arrival
 log = structlog.get_logger()
 
 _GOOD_FOR_S: Final = 60.0
+_KEEP_EVERY_S: Final = 60.0
 _FAREWELLS: Final = frozenset({"app_uninstalled", "tokens_revoked"})
 
 Body = Mapping[str, Any]
@@ -26,8 +33,9 @@ Body = Mapping[str, Any]
 class Workspaces:
     """Stands before the handlers. ``tokens`` is None where one token serves whoever comes."""
 
-    def __init__(self, tokens: Tokens | None) -> None:
+    def __init__(self, tokens: Tokens | None, api: Api) -> None:
         self._tokens = tokens
+        self._api = api
         self._let_in: dict[tuple[str, Arrival], float] = {}
 
     async def let_in(
@@ -59,6 +67,22 @@ class Workspaces:
         at += dt.timedelta(seconds=1)
         await asyncio.to_thread(self._tokens.remove, team, "revoked" if is_revoked else "uninstalled", at=at)
         self._let_in.clear()
+
+    async def keep(self) -> None:
+        """Keep the tokens good, until cancelled."""
+        while self._tokens is not None:
+            try:
+                await asyncio.to_thread(self._keep, self._tokens)
+            except Exception:  # outermost: the database may be away for a moment
+                log.exception("slack_tokens_wait")
+            await asyncio.sleep(_KEEP_EVERY_S)
+
+    def _keep(self, tokens: Tokens) -> None:
+        tokens.keep_good()
+        if tokens.is_given_anew():
+            with suppress(DeliveryError):
+                told = self._api.call_without(lambda client: client.auth_test(), token=tokens.environment)
+                tokens.serves(str(told.get("team_id") or ""))
 
     @staticmethod
     def _is_served(tokens: Tokens, team: str, covering: str, kind: Arrival) -> bool:
