@@ -154,7 +154,7 @@ RULES: dict[str, str] = {
     "No chat is open where the app was removed": """
         SELECT 'chat ' || c.chat || ', workspace ' || c.workspace FROM chats c
         JOIN slack_workspaces w ON w.team = c.workspace LEFT JOIN slack_workspaces o ON o.team = w.via
-        WHERE c.platform = 'slack' AND c.is_open = 1 AND COALESCE(o.state, w.state) = 'removed'""",
+        WHERE c.platform = 'slack' AND c.is_open = 1 AND 'removed' IN (w.state, o.state)""",
 }
 
 _CHAIN = "The journal's hash chain is whole"

@@ -131,6 +131,7 @@ def _app(handlers: Handlers, workspaces: Workspaces, base_url: str) -> AsyncApp:
     app.use(workspaces.let_in)
     app.event("app_uninstalled")(workspaces.left)
     app.event("tokens_revoked")(workspaces.left)
+    app.event("team_access_revoked")(workspaces.left)
     app.action(home.START)(handlers.starts.chosen)
     app.action(_ON_HOME)(handlers.homes.chosen)
     app.action(_ANY)(handlers.tapped)

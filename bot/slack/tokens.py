@@ -54,8 +54,8 @@ class Tokens:
 
     def token_of(self, workspace: str) -> str:
         """Return a workspace's bot token. Raises DeliveryError."""
-        found, row = self.vault.find(workspace)
-        if row is not None and row.token:
+        found, row = self._serving(workspace)
+        if row is not None:
             return self._fresh(row)
         if self.environment is None or not self._counts(found):
             raise DeliveryError("not_installed", permanent=True)
@@ -63,8 +63,8 @@ class Tokens:
 
     def serves(self, workspace: str) -> bool:
         """Tell whether there is a token for a workspace; one of the environment that is new opens it again."""
-        found, row = self.vault.find(workspace)
-        if row is not None and row.token:
+        found, row = self._serving(workspace)
+        if row is not None:
             return True
         if self.environment is None or not self._counts(found):
             return False
@@ -91,15 +91,22 @@ class Tokens:
         row = self.vault.row(team)
         return row is not None and bool(row.token)
 
+    def _serving(self, workspace: str) -> tuple[Workspace | None, Row | None]:
+        """Return what is known of a workspace, and the stored token that serves it, if one does."""
+        found, row = self.vault.find(workspace)
+        is_shut_out = found is not None and found.state == "removed"  # by its organisation, which has the app still
+        return found, row if row is not None and row.token and not is_shut_out else None
+
     def _counts(self, found: Workspace | None) -> bool:
         """Tell whether the environment's token may be used: not where its very app was taken away."""
         return found is None or found.state != "removed" or found.refused != self._environment_hash
 
     def cover(self, workspace: str, *, organisation: str) -> None:
         """Let the installation of a whole organisation serve one of its workspaces."""
-        found, row = self.vault.find(workspace)
+        found, _ = self.vault.find(workspace)
+        own = self.vault.row(workspace)
         is_covered = found is not None and found.via == organisation and found.state == "installed"
-        if is_covered or (row is not None and row.token):
+        if is_covered or (own is not None and own.token):
             return
         with writing(self.vault.engine) as db:
             workspaces.cover(db, workspace, via=organisation, now=self.vault.clock())
@@ -119,8 +126,8 @@ class Tokens:
 
     def refused(self, workspace: str, token: str, why: str) -> None:
         """Note that Slack does not take a workspace's token; one that was replaced meanwhile is no matter."""
-        _, row = self.vault.find(workspace)
-        if row is None or not row.token:
+        _, row = self._serving(workspace)
+        if row is None:
             if token == self.environment:
                 self._broke(workspace, why, refused=self._environment_hash)
         elif self._unseal(row, "token") == token:
@@ -143,8 +150,8 @@ class Tokens:
                 if is_good:
                     break  # there is time to try again, or to install the app again
                 raise DeliveryError("bad_token" if is_lost else "no_token", permanent=False)
-            if self.vault.lease(row, life=_LEASE):
-                self._refresh(row, self.oauth)
+            if leased := self.vault.lease(row, life=_LEASE):
+                self._refresh(leased, self.oauth)
             else:
                 time.sleep(_LOOK_EVERY_S)
             known = self.vault.row(row.team)

@@ -25,7 +25,7 @@ log = structlog.get_logger()
 
 _GOOD_FOR_S: Final = 60.0
 _KEEP_EVERY_S: Final = 60.0
-_FAREWELLS: Final = frozenset({"app_uninstalled", "tokens_revoked"})
+_FAREWELLS: Final = frozenset({"app_uninstalled", "tokens_revoked", "team_access_revoked"})
 
 Body = Mapping[str, Any]
 
@@ -57,15 +57,19 @@ class Workspaces:
         return await next_()
 
     async def left(self, event: Body, body: Body) -> None:
-        """Forget the tokens of a workspace from which the app was removed, or whose bot token was revoked."""
+        """Forget the tokens of a workspace from which the app was removed, or whose bot token was revoked.
+
+        An organisation may also take the app from some of its workspaces.
+        """
         is_revoked = event.get("type") == "tokens_revoked"
-        team = _whose(body)
-        if self._tokens is None or not team or (is_revoked and not (event.get("tokens") or {}).get("bot")):
+        teams = event["team_ids"] if event.get("type") == "team_access_revoked" else [_whose(body)]
+        if self._tokens is None or (is_revoked and not (event.get("tokens") or {}).get("bot")):
             return
         at = dt.datetime.fromtimestamp(int(body.get("event_time") or time.time()), dt.UTC)
         # Slack tells whole seconds: one that an installation began in is later than that.
         at += dt.timedelta(seconds=1)
-        await asyncio.to_thread(self._tokens.remove, team, "revoked" if is_revoked else "uninstalled", at=at)
+        for team in filter(None, map(str, teams)):
+            await asyncio.to_thread(self._tokens.remove, team, "revoked" if is_revoked else "uninstalled", at=at)
         self._let_in.clear()
 
     async def keep(self) -> None:

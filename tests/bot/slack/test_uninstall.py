@@ -186,6 +186,23 @@ def test_an_organisation_that_takes_it_away_takes_it_from_all_its_workspaces(
     assert tokens.token_of(slack.team) == TOKEN
 
 
+def test_an_organisation_may_take_it_from_one_of_its_workspaces_and_give_it_back(
+    shop: World, slack: Slack, face: str, tokens: Tokens
+) -> None:
+    tokens.install(granted("E1", token=TOKEN, refresh="", expires_in_s=None), employee_id=None)
+    for each in ("T5", "T6"):
+        tokens.cover(each, organisation="E1")
+    shop.pass_time(seconds=5)
+    event = {"type": "team_access_revoked", "team_ids": ["T5"]}
+    assert farewell(shop, face, "", event=event, enterprise_id="E1").status_code == 200
+    with pytest.raises(DeliveryError, match="not_installed"):
+        tokens.token_of("T5")
+    assert not tokens.serves("T5")
+    assert tokens.token_of("T6") == TOKEN
+    tokens.cover("T5", organisation="E1")
+    assert tokens.token_of("T5") == TOKEN
+
+
 def test_a_workspace_that_only_the_environment_serves_can_take_it_away_too(shop: World, slack: Slack) -> None:
     tokens = tokens_at(shop, slack.base_url, environment=TOKEN)
     with running_for(shop, slack, tokens) as face:
