@@ -12,6 +12,7 @@ from rich.console import Console
 
 from app import console as words
 from app.opening import announces, err, find_person, open_installation, queue_of, read_settings, refusal
+from app.slack_cli import slack
 
 if TYPE_CHECKING:
     from app.replay import Replayed
@@ -26,6 +27,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 out = Console(highlight=False)
+
+app.add_typer(slack, name="slack")
 
 Sample = Annotated[bool, typer.Option("--sample", help="Load the sample company into an empty database.")]
 Port = Annotated[int | None, typer.Option(help="Serve the pages on this port.", min=1, max=65535)]
@@ -153,9 +156,11 @@ def doctor() -> None:
 
     with Progress(console=out, transient=True) as bar:
         task = bar.add_task("", total=COUNT)
+        wiring = open_installation()
         findings = examine(
-            open_installation().engine,
+            wiring.engine,
             lambda rule, number, _count: bar.update(task, completed=number - 1, description=rule),
+            keyring=wiring.keyring,
         )
     words.refuse(err, [str(finding) for finding in findings])
     if not findings:

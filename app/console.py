@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -29,6 +30,12 @@ def refuse(console: Console, sentences: Sequence[str]) -> None:
     """Say why something was not done."""
     for sentence in sentences:
         _print(console, ("✗ ", "red"), sentence)
+
+
+def checked(console: Console, kind: Literal["good", "note", "missing"], words: str) -> None:
+    """Tell one thing that was looked at: it is well, to be known, or missing."""
+    sign: dict[str, tuple[str, str]] = {"good": ("✓ ", "green"), "note": ("· ", "dim"), "missing": ("✗ ", "red")}
+    _print(console, sign[kind], words)
 
 
 def asks(console: Console, question: str) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, text
 
+from bot.sealing import Keyring, SealedAway
 from charts.fontfiles import missing_files
 from inventory_core import journal
 from inventory_core.db.engine import reading
@@ -147,18 +148,31 @@ RULES: dict[str, str] = {
     "A delivery is pending, delivered, or dead with a reason": """
         SELECT 'delivery ' || id FROM deliveries WHERE state NOT IN ('pending', 'delivered', 'dead')
           OR (state = 'dead' AND reason = '') OR (state <> 'pending') <> (settled_at IS NOT NULL)""",
+    "Slack takes the token of each workspace": """
+        SELECT 'install it again in ' || CASE name WHEN '' THEN team ELSE name END || ', ' || reason
+        FROM slack_workspaces WHERE state = 'broken'""",
+    "No chat is open where the app was removed": """
+        SELECT 'chat ' || c.chat || ', workspace ' || c.workspace FROM chats c
+        JOIN slack_workspaces w ON w.team = c.workspace LEFT JOIN slack_workspaces o ON o.team = w.via
+        WHERE c.platform = 'slack' AND c.is_open = 1 AND 'removed' IN (w.state, o.state)""",
 }
 
 _CHAIN = "The journal's hash chain is whole"
+_KEYS = "The key to the tokens is there, and for its owner's eyes only"
 _TYPEFACE = "The pictures' typeface is there"
-COUNT = len(RULES) + 2
+COUNT = len(RULES) + 3
 
 
-def examine(engine: Engine, progress: Callable[[str, int, int], None] | None = None) -> list[Finding]:
+def examine(
+    engine: Engine,
+    progress: Callable[[str, int, int], None] | None = None,
+    *,
+    keyring: Keyring | None = None,
+) -> list[Finding]:
     """Return what is broken, an empty list when nothing is.
 
-    ``progress`` is told each rule, its number, and of how many. Everything is read in one transaction, so work that
-    goes on meanwhile does not disturb.
+    ``progress`` is told each rule, its number, and of how many; without a ``keyring`` the keys are not looked at.
+    Everything is read in one transaction, so work that goes on meanwhile does not disturb.
     """
     findings = []
     with reading(engine) as db:
@@ -169,11 +183,26 @@ def examine(engine: Engine, progress: Callable[[str, int, int], None] | None = N
             if row is not None:
                 findings.append(Finding(rule, str(row)))
         if progress:
-            progress(_CHAIN, COUNT - 1, COUNT)
+            progress(_CHAIN, COUNT - 2, COUNT)
         findings += _check_chain(db)
+        if progress:
+            progress(_KEYS, COUNT - 1, COUNT)
+        if keyring is not None:
+            findings += _check_keys(db, keyring)
     if progress:
         progress(_TYPEFACE, COUNT, COUNT)
     return [*findings, *_check_typeface()]
+
+
+def _check_keys(db: Connection, keyring: Keyring) -> list[Finding]:
+    findings = [] if keyring.is_private() else [Finding(_KEYS, f"others may read {keyring.path}: chmod 600 it")]
+    used = db.execute(text("SELECT team, key_id FROM slack_workspaces WHERE token <> '' ORDER BY team"))
+    try:
+        known = keyring.ids()
+    except SealedAway:
+        return [*findings, Finding(_KEYS, f"{keyring.path} can't be read as keys")]
+    lost = next((row.team for row in used if row.key_id not in known), None)
+    return findings if lost is None else [*findings, Finding(_KEYS, f"the key to the token of {lost} is missing")]
 
 
 def _check_typeface() -> list[Finding]:

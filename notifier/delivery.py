@@ -41,7 +41,7 @@ _CLAIM = text("""
 """)
 _MESSAGE = text("""
     SELECT m.subject, m.ref, m.made_at, c.id, c.platform, c.workspace, c.chat, c.is_open, c.language, e.code,
-        e.language, COALESCE(o.state, w.state, '')
+        e.language, CASE w.state WHEN 'removed' THEN w.state ELSE COALESCE(o.state, w.state, '') END
     FROM messages m JOIN chats c ON c.id = m.chat_id LEFT JOIN employees e ON e.id = c.employee_id
     LEFT JOIN slack_workspaces w ON c.platform = 'slack' AND w.team = c.workspace
     LEFT JOIN slack_workspaces o ON o.team = w.via

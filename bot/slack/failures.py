@@ -43,7 +43,7 @@ _BY_THE_OPERATOR: Final = frozenset(
     {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "missing_scope"}
 )
 """Mistakes that a person puts right: what waits is sent then."""
-_TOKEN_REFUSED: Final = frozenset({"invalid_auth", "account_inactive", "token_revoked", "token_expired"})
+TOKEN_REFUSED: Final = frozenset({"invalid_auth", "account_inactive", "token_revoked", "token_expired"})
 """Slack does not take the token itself, whatever it was to be used for."""
 _TOO_MANY: Final = 429
 _FAULT: Final = 500
@@ -96,7 +96,7 @@ def said(error: SlackApiError) -> str:
 
 def token_refusal(error: SlackApiError) -> str:
     """Return Slack's word for why it does not take a token, empty where it does."""
-    return word if (word := said(error)) in _TOKEN_REFUSED else ""
+    return word if (word := said(error)) in TOKEN_REFUSED else ""
 
 
 def _refusal(error: SlackApiError) -> DeliveryError:

@@ -54,24 +54,26 @@ class SlackFace:
     ) -> None:
         self._secret = signing_secret
         self._handlers = Handlers(desk, api)
-        self._app = _app(self._handlers, Workspaces(tokens), api.base_url)
+        self._workspaces = Workspaces(tokens, api)
+        self._app = _app(self._handlers, self._workspaces, api.base_url)
         self._app_token = app_token
         self._socket: AsyncSocketModeHandler | None = None
         self._life: asyncio.Task[None] | None = None
-        self._keeping: asyncio.Task[None] | None = None
+        self._keeping: list[asyncio.Task[None]] = []
         self.router = APIRouter()
         self.router.add_api_route(PATH, self._receive, methods=["POST"], include_in_schema=False)
 
     async def start(self) -> None:
         """Begin to talk, in the background."""
-        self._keeping = asyncio.create_task(self._handlers.homes.keep())
+        keepers = (self._handlers.homes.keep(), self._workspaces.keep())
+        self._keeping = [asyncio.create_task(each) for each in keepers]
         if self._app_token is not None:
             self._socket = AsyncSocketModeHandler(self._app, self._app_token)
             self._life = asyncio.create_task(self._connect(self._socket))
 
     async def stop(self) -> None:
         """Take no more, and let the answers go out."""
-        for each in filter(None, (self._life, self._keeping)):
+        for each in filter(None, (self._life, *self._keeping)):
             each.cancel()
             await asyncio.gather(each, return_exceptions=True)
         if self._socket is not None:
@@ -134,6 +136,7 @@ def _app(handlers: Handlers, workspaces: Workspaces, base_url: str) -> AsyncApp:
     app.use(workspaces.let_in)
     app.event("app_uninstalled")(workspaces.left)
     app.event("tokens_revoked")(workspaces.left)
+    app.event("team_access_revoked")(workspaces.left)
     app.action(home.START)(handlers.starts.chosen)
     app.action(_ON_HOME)(handlers.homes.chosen)
     app.action(_ANY)(handlers.tapped)

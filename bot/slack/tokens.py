@@ -8,6 +8,7 @@ to try is refused by Slack, and the administrators are told that the app must be
 import datetime as dt
 import hashlib
 import time
+from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -17,7 +18,7 @@ from bot.channel import DeliveryError
 from bot.sealing import SealedAway
 from bot.slack.oauth import Granted, OAuth, OAuthRefused
 from bot.slack.vault import Kind, Row, Vault
-from inventory_core.db.engine import writing
+from inventory_core.db.engine import reading, writing
 from workflows import workspaces
 from workflows.workspaces import Workspace
 
@@ -53,8 +54,8 @@ class Tokens:
 
     def token_of(self, workspace: str) -> str:
         """Return a workspace's bot token. Raises DeliveryError."""
-        found, row = self.vault.find(workspace)
-        if row is not None and row.token:
+        found, row = self._serving(workspace)
+        if row is not None:
             return self._fresh(row)
         if self.environment is None or not self._counts(found):
             raise DeliveryError("not_installed", permanent=True)
@@ -62,8 +63,8 @@ class Tokens:
 
     def serves(self, workspace: str) -> bool:
         """Tell whether there is a token for a workspace; one of the environment that is new opens it again."""
-        found, row = self.vault.find(workspace)
-        if row is not None and row.token:
+        found, row = self._serving(workspace)
+        if row is not None:
             return True
         if self.environment is None or not self._counts(found):
             return False
@@ -71,10 +72,30 @@ class Tokens:
             self.vault.works(workspace)
         return True
 
+    def keep_good(self) -> None:
+        """Renew the tokens that are about to expire before a message needs them, and find those that were lost."""
+        with reading(self.vault.engine) as db:
+            teams = [each.team for each in workspaces.known(db) if each.state != "removed"]
+        for team in teams:
+            with suppress(DeliveryError):
+                self.token_of(team)
+
+    def is_given_anew(self) -> bool:
+        """Tell whether the environment's token may be a new one for a workspace where another did not work."""
+        with reading(self.vault.engine) as db:
+            refused = {each.refused for each in workspaces.known(db)} - {""}
+        return self.environment is not None and bool(refused) and self._environment_hash not in refused
+
     def serves_itself(self, team: str) -> bool:
         """Tell whether a workspace, or an organisation, holds a token of its own."""
         row = self.vault.row(team)
         return row is not None and bool(row.token)
+
+    def _serving(self, workspace: str) -> tuple[Workspace | None, Row | None]:
+        """Return what is known of a workspace, and the stored token that serves it, if one does."""
+        found, row = self.vault.find(workspace)
+        is_shut_out = found is not None and found.state == "removed"  # by its organisation, which has the app still
+        return found, row if row is not None and row.token and not is_shut_out else None
 
     def _counts(self, found: Workspace | None) -> bool:
         """Tell whether the environment's token may be used: not where its very app was taken away."""
@@ -82,9 +103,10 @@ class Tokens:
 
     def cover(self, workspace: str, *, organisation: str) -> None:
         """Let the installation of a whole organisation serve one of its workspaces."""
-        found, row = self.vault.find(workspace)
+        found, _ = self.vault.find(workspace)
+        own = self.vault.row(workspace)
         is_covered = found is not None and found.via == organisation and found.state == "installed"
-        if is_covered or (row is not None and row.token):
+        if is_covered or (own is not None and own.token):
             return
         with writing(self.vault.engine) as db:
             workspaces.cover(db, workspace, via=organisation, now=self.vault.clock())
@@ -104,8 +126,8 @@ class Tokens:
 
     def refused(self, workspace: str, token: str, why: str) -> None:
         """Note that Slack does not take a workspace's token; one that was replaced meanwhile is no matter."""
-        _, row = self.vault.find(workspace)
-        if row is None or not row.token:
+        _, row = self._serving(workspace)
+        if row is None:
             if token == self.environment:
                 self._broke(workspace, why, refused=self._environment_hash)
         elif self._unseal(row, "token") == token:
@@ -128,8 +150,8 @@ class Tokens:
                 if is_good:
                     break  # there is time to try again, or to install the app again
                 raise DeliveryError("bad_token" if is_lost else "no_token", permanent=False)
-            if self.vault.lease(row, life=_LEASE):
-                self._refresh(row, self.oauth)
+            if leased := self.vault.lease(row, life=_LEASE):
+                self._refresh(leased, self.oauth)
             else:
                 time.sleep(_LOOK_EVERY_S)
             known = self.vault.row(row.team)

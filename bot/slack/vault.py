@@ -4,7 +4,7 @@ import datetime as dt
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from sqlalchemy import Connection, Engine, text
@@ -30,7 +30,7 @@ _PAUSE: Final = text("""
 _PUT: Final = text("""
     UPDATE slack_workspaces SET token = :token, refresh = :new, key_id = :key, expires_at = :expires, changed_at = :now,
         lease_until = 0, lease_by = ''
-    WHERE team = :team AND refresh = :refresh RETURNING state
+    WHERE team = :team AND (refresh = :refresh OR lease_by = :by) RETURNING state
 """)
 _INSTALL: Final = text("""
     INSERT INTO slack_workspaces
@@ -101,13 +101,14 @@ class Vault:
             db.execute(_INSTALL, values | sealed)
             workspaces.works(db, granted.team, now=now, employee_id=employee_id)
 
-    def lease(self, row: Row, *, life: dt.timedelta) -> bool:
-        """Tell whether the caller may refresh a row's token: nobody else may meanwhile."""
+    def lease(self, row: Row, *, life: dt.timedelta) -> Row | None:
+        """Return the row leased to the caller, who alone may refresh its token meanwhile; None if somebody else may."""
         now = self.clock()
-        given = {"team": row.team, "refresh": row.refresh, "by": secrets.token_hex(8)}
+        leased = replace(row, leased_by=secrets.token_hex(8), leased_until=now + life)
+        given = {"team": row.team, "refresh": row.refresh, "by": leased.leased_by}
         moments = {"now": to_micros(now), "until": to_micros(now + life)}
         with writing(self.engine) as db:
-            return db.execute(_LEASE, given | moments).first() is not None
+            return leased if db.execute(_LEASE, given | moments).first() is not None else None
 
     def pause(self, row: Row, *, life: dt.timedelta) -> None:
         """Give a lease back after a refresh that failed: nobody tries again for a while."""
@@ -116,11 +117,14 @@ class Vault:
             db.execute(_PAUSE, {"team": row.team, "refresh": row.refresh, "until": until})
 
     def put(self, row: Row, granted: Granted) -> None:
-        """Commit a new pair in the place of the one that it was given for; one that was replaced since stays."""
+        """Commit a new pair in the place of the one that it was given for; one that was replaced since stays.
+
+        One that was sealed anew meanwhile is known by the lease.
+        """
         with self._sealing() as db:
             now = self.clock()
             sealed = self._seal(row.team, granted.token, granted.refresh)
-            values = {"team": row.team, "expires": _end(now, granted), "now": to_micros(now)}
+            values = {"team": row.team, "by": row.leased_by, "expires": _end(now, granted), "now": to_micros(now)}
             sealed["new"], sealed["refresh"] = sealed["refresh"], row.refresh
             if db.execute(_PUT, values | sealed).scalar() == "broken":
                 workspaces.works(db, row.team, now=now)

@@ -1,15 +1,21 @@
-"""From which workspaces something is taken: those that a token serves; and what happens when one takes the app away."""
+"""From which workspaces something is taken: those that a token serves; and what happens when one takes the app away.
+
+Their tokens are kept good meanwhile, so that no tap waits for a new one.
+"""
 
 import asyncio
 import datetime as dt
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 import structlog
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
+from bot.channel import DeliveryError
+from bot.slack.api import Api
 from bot.slack.tokens import Tokens
 from inventory_core.db.engine import writing
 from workflows import workspaces
@@ -18,7 +24,8 @@ from workflows.workspaces import Arrival
 log = structlog.get_logger()
 
 _GOOD_FOR_S: Final = 60.0
-_FAREWELLS: Final = frozenset({"app_uninstalled", "tokens_revoked"})
+_KEEP_EVERY_S: Final = 60.0
+_FAREWELLS: Final = frozenset({"app_uninstalled", "tokens_revoked", "team_access_revoked"})
 
 Body = Mapping[str, Any]
 
@@ -26,8 +33,9 @@ Body = Mapping[str, Any]
 class Workspaces:
     """Stands before the handlers. ``tokens`` is None where one token serves whoever comes."""
 
-    def __init__(self, tokens: Tokens | None) -> None:
+    def __init__(self, tokens: Tokens | None, api: Api) -> None:
         self._tokens = tokens
+        self._api = api
         self._let_in: dict[tuple[str, Arrival], float] = {}
 
     async def let_in(
@@ -49,16 +57,36 @@ class Workspaces:
         return await next_()
 
     async def left(self, event: Body, body: Body) -> None:
-        """Forget the tokens of a workspace from which the app was removed, or whose bot token was revoked."""
+        """Forget the tokens of a workspace from which the app was removed, or whose bot token was revoked.
+
+        An organisation may also take the app from some of its workspaces.
+        """
         is_revoked = event.get("type") == "tokens_revoked"
-        team = _whose(body)
-        if self._tokens is None or not team or (is_revoked and not (event.get("tokens") or {}).get("bot")):
+        teams = event["team_ids"] if event.get("type") == "team_access_revoked" else [_whose(body)]
+        if self._tokens is None or (is_revoked and not (event.get("tokens") or {}).get("bot")):
             return
         at = dt.datetime.fromtimestamp(int(body.get("event_time") or time.time()), dt.UTC)
         # Slack tells whole seconds: one that an installation began in is later than that.
         at += dt.timedelta(seconds=1)
-        await asyncio.to_thread(self._tokens.remove, team, "revoked" if is_revoked else "uninstalled", at=at)
+        for team in filter(None, map(str, teams)):
+            await asyncio.to_thread(self._tokens.remove, team, "revoked" if is_revoked else "uninstalled", at=at)
         self._let_in.clear()
+
+    async def keep(self) -> None:
+        """Keep the tokens good, until cancelled."""
+        while self._tokens is not None:
+            try:
+                await asyncio.to_thread(self._keep, self._tokens)
+            except Exception:  # outermost: the database may be away for a moment
+                log.exception("slack_tokens_wait")
+            await asyncio.sleep(_KEEP_EVERY_S)
+
+    def _keep(self, tokens: Tokens) -> None:
+        tokens.keep_good()
+        if tokens.is_given_anew():
+            with suppress(DeliveryError):
+                told = self._api.call_without(lambda client: client.auth_test(), token=tokens.environment)
+                tokens.serves(str(told.get("team_id") or ""))
 
     @staticmethod
     def _is_served(tokens: Tokens, team: str, covering: str, kind: Arrival) -> bool:

@@ -44,6 +44,7 @@ EVENTS = {
     "app_home_opened": "app_home_opened",
     "app_uninstalled": "app_uninstalled",
     "tokens_revoked": "tokens_revoked",
+    "team_access_revoked": "team_access_revoked",
     "link_shared": "link_shared",
     "message.im": "message",
     "message.channels": "message",

@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from bot.slack.tokens import Tokens
 from bot.web.send import WebChannel
 from inventory_core.db.engine import reading, writing
 from tests.bot.slack.installed import Issuer, granted, issuer, tokens_at
+from tests.tools import eventually
 from tests.world import World
 from workflows import workspaces
 from workflows.intents import Address
@@ -271,6 +273,17 @@ def test_sealed_anew_the_old_key_is_worth_nothing_and_the_tokens_still_serve(
         Keyring(tmp_path / "old.key").open(Sealed(again.key_id, again.token), about="T1 token")
     world.pass_time(hours=11)
     assert tokens.token_of("T1") == "xoxe.xoxb-1-new1"
+
+
+def test_a_pair_that_comes_while_everything_is_sealed_anew_is_kept(world: World, slack_: Issuer) -> None:
+    tokens = installed(world, slack_, expires_in_s=60)
+    slack_.slow_s = 0.5
+    with ThreadPoolExecutor(1) as pool:
+        renewing = pool.submit(tokens.token_of, "T1")
+        assert eventually(lambda: len(slack_.calls) == 1)
+        tokens.vault.reseal(renews=True)
+        assert renewing.result(30) == "xoxe.xoxb-1-new1"
+    assert len(slack_.calls) == 1 and state(world).state == "installed"
 
 
 def test_a_lost_key_is_told_and_once_it_is_back_all_goes_on(shop: World, tokens: Tokens) -> None:

@@ -17,11 +17,12 @@ from bot.slack.send import SlackChannel
 from bot.slack.tokens import Tokens
 from bot.web.send import WebChannel
 from inventory_core.db.engine import reading
-from tests.bot.slack.installed import granted, tokens_at
+from tests.bot.slack.installed import granted, issuer, tokens_at
 from tests.bot.slack.peer import TOKEN, Slack
 from tests.bot.slack.running import SECRET, Person, linked, signed, told
 from tests.bot.web.pages import signed_in
 from tests.serving import app_with, served
+from tests.tools import eventually
 from tests.world import World
 from workflows import workspaces
 
@@ -185,6 +186,23 @@ def test_an_organisation_that_takes_it_away_takes_it_from_all_its_workspaces(
     assert tokens.token_of(slack.team) == TOKEN
 
 
+def test_an_organisation_may_take_it_from_one_of_its_workspaces_and_give_it_back(
+    shop: World, slack: Slack, face: str, tokens: Tokens
+) -> None:
+    tokens.install(granted("E1", token=TOKEN, refresh="", expires_in_s=None), employee_id=None)
+    for each in ("T5", "T6"):
+        tokens.cover(each, organisation="E1")
+    shop.pass_time(seconds=5)
+    event = {"type": "team_access_revoked", "team_ids": ["T5"]}
+    assert farewell(shop, face, "", event=event, enterprise_id="E1").status_code == 200
+    with pytest.raises(DeliveryError, match="not_installed"):
+        tokens.token_of("T5")
+    assert not tokens.serves("T5")
+    assert tokens.token_of("T6") == TOKEN
+    tokens.cover("T5", organisation="E1")
+    assert tokens.token_of("T5") == TOKEN
+
+
 def test_a_workspace_that_only_the_environment_serves_can_take_it_away_too(shop: World, slack: Slack) -> None:
     tokens = tokens_at(shop, slack.base_url, environment=TOKEN)
     with running_for(shop, slack, tokens) as face:
@@ -197,6 +215,25 @@ def test_a_workspace_that_only_the_environment_serves_can_take_it_away_too(shop:
     with running_for(shop, slack, again) as face:
         assert Person(slack, face, "lin").commands("/help").text
     assert again.token_of(slack.team) == "xoxb-after-it-was-installed-again"
+
+
+def test_a_new_token_in_the_environment_opens_its_workspace_before_anything_comes_from_there(
+    shop: World, slack: Slack
+) -> None:
+    tokens = tokens_at(shop, slack.base_url, environment="xoxb-that-was-taken-away")
+    tokens.remove(slack.team, "uninstalled", at=shop.now)
+    with running_for(shop, slack, tokens_at(shop, slack.base_url, environment=TOKEN)):
+        assert eventually(lambda: shop.journal_kinds().count("workspace.installed") == 1)
+
+
+def test_tokens_are_renewed_before_a_message_needs_them(shop: World, slack: Slack) -> None:
+    with issuer() as other:
+        tokens = tokens_at(shop, other.base_url)
+        tokens.install(granted(expires_in_s=600), employee_id=None)
+        with running_for(shop, slack, tokens):
+            assert eventually(lambda: len(other.calls) == 1)
+            assert eventually(lambda: tokens.token_of("T1") == "xoxe.xoxb-1-new1")
+    assert len(other.calls) == 1
 
 
 def test_what_comes_from_a_workspace_without_the_app_is_answered_and_passed_over_with_one_line(
