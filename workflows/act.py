@@ -306,7 +306,7 @@ def tap(desk: Desk, intent: Intent, *, language: Language | None = None) -> Form
     """Return the form that a tapped button opens, if the person may answer it; or else act on the tap at once."""
     with reading(desk.engine) as db:
         employee = people.who(db, intent.sender)
-        may = employee is not None and _may_open(db, desk, intent, employee)
+        may = employee is not None and may_open(db, desk, intent, employee)
     if employee is not None and may:
         asked = inbox.asked(desk, intent.token, inbox.reader_of(employee, intent.chat, language))
         if asked is not None:
@@ -314,7 +314,8 @@ def tap(desk: Desk, intent: Intent, *, language: Language | None = None) -> Form
     return act(desk, intent, language=language)
 
 
-def _may_open(db: Connection, desk: Desk, intent: Intent, employee: Employee) -> bool:
+def may_open(db: Connection, desk: Desk, intent: Intent, employee: Employee) -> bool:
+    """Tell whether somebody may answer the form behind a button now."""
     held = tokens.held(db, intent.token)
     task = cases.task(db, held.task_id) if held else None
     if task is None or not task.is_open:

@@ -80,6 +80,7 @@ class Field:
 
     ``name`` is the key of its answer (``received.2`` for document line 2, ``reason`` for the document). ``default`` and
     the answer are text as a person writes it; a quantity is in ``unit``. ``hint`` helps, such as "at most 550".
+    ``least`` and ``most`` bound a number where that is known from the start, else they are empty.
     ``is_conditional``: whether it is asked at all depends on the others; ``required`` is meant for when it is.
     """
 
@@ -91,6 +92,8 @@ class Field:
     unit: str = ""
     hint: str = ""
     options: tuple[Option, ...] = ()
+    least: str = ""
+    most: str = ""
     is_conditional: bool = False
 
 

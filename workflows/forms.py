@@ -80,6 +80,7 @@ def build(
             if not _may_be_asked(flow, outcome, rule, values):
                 continue
             asked = _line_field(f"{name}.{line.position}", rule, line, values, language)
+            asked = _bounded(asked, flow, outcome, rule, values)
             fields.append(replace(asked, is_conditional=_is_open(flow, outcome, rule)))
             if rule.default_rule is not None:
                 values[name] = rules.evaluate(rule.default_rule, values)
@@ -97,7 +98,7 @@ def build(
             whole = []
             continue
         default = _known(rule, document.fields.get(name), known)
-        asked = _document_field(name, rule, default, language, book)
+        asked = _bounded(_document_field(name, rule, default, language, book), flow, outcome, rule, known)
         whole.append(replace(asked, is_conditional=_is_open(flow, outcome, rule)))
     if whole:
         groups.append(FieldGroup("", "", tuple(whole)))
@@ -162,6 +163,22 @@ def _document_field(name: str, rule: FieldRule, default: str, language: Language
         hint=rule.help.fill(language, {}) if rule.help else _usual_hint(rule, language, book),
         options=_options(rule, language, book),
     )
+
+
+def _bounded(
+    asked: cards.Field, flow: Flow, outcome: Outcome, rule: FieldRule, known: Mapping[str, Value]
+) -> cards.Field:
+    """Return a number's question with its bounds, as far as no answer of the same form moves them."""
+    if rule.kind not in ("integer", "decimal", "money"):
+        return asked
+    moved = {*outcome.form, *flow.facts}
+    least, most = (
+        _as_typed(rule.kind, rules.evaluate(limit, known))
+        if limit is not None and rules.names_in(limit).isdisjoint(moved)
+        else ""
+        for limit in (rule.at_least_rule, rule.at_most_rule)
+    )
+    return replace(asked, least=least, most=most)
 
 
 def _usual_hint(rule: FieldRule, language: Language, book: Book) -> str:

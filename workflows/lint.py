@@ -7,7 +7,6 @@ hold this role?) is asked of a ``Company``.
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from inventory_core.fact import Fact
 from inventory_core.stages.case import Action
@@ -32,8 +31,6 @@ from workflows.phrases import say
 from workflows.rules import Kind, RuleError
 from workflows.subflows import expanded
 
-SLACK_BLOCKS_MAX: Final = 100
-"""What a modal of Slack holds; Telegram asks one by one and the web has room."""
 _ALWAYS: Mapping[str, Kind] = {"today": "date", "requester": "text"}
 
 
@@ -243,10 +240,6 @@ class _Lint:
             field = self.flow.fields.get(each)
             kind: Kind = "text" if field and field.kind == "location" else "number"
             yield from self.rule(text, kind, HEARD, step=step, outcome=name)
-        asked = [self.flow.fields[each] for each in outcome.form if each in self.flow.fields]
-        blocks = 1 + sum((each.rows * (len(each.columns) + 1)) if each.columns else 1 for each in asked)
-        if blocks > SLACK_BLOCKS_MAX:
-            yield Finding("form_too_long", step=step, outcome=name, params={"n": str(blocks)})
 
     def branch(self, step: str, outcome: str, branch: Branch) -> Iterator[Finding]:
         if branch.target not in self.flow.steps and branch.target not in self.flow.ends and branch.target != JOINED:

@@ -216,3 +216,18 @@ leases = Table(
     Column("until", Instant, nullable=False),
 )
 """What one process at a time may do, such as fetching a bot's updates, and until when it is this one's."""
+
+unsent_forms = Table(
+    "unsent_forms",
+    metadata,
+    Column("employee_id", Id, ForeignKey("employees.id"), primary_key=True, autoincrement=False),
+    Column("task_id", Id, ForeignKey("tasks.id"), primary_key=True, autoincrement=False),
+    Column("outcome", String(40), primary_key=True),
+    Column("answers", JSON, nullable=False),
+    Column("files", JSON, nullable=False),
+    Column("begun_at", Instant, nullable=False),
+    Column("saved_at", Instant, nullable=False),
+    Index("ix_unsent_forms_task_id", "task_id"),
+    Index("ix_unsent_forms_saved_at", "saved_at"),
+)
+"""What somebody wrote into a form and has not sent; ``files`` are the digests of those that came with it, by field."""

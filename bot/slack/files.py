@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 import httpx
 
 from bot.channel import DeliveryError
+from bot.slack.answers import File
 from bot.slack.api import API_URL, Api
-from bot.slack.modal import File
 from workflows.intents import Photo
 from workflows.photos import LARGEST_BYTES
 

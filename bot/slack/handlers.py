@@ -7,20 +7,20 @@ from functools import partial
 from typing import Any, Final
 
 import structlog
-from slack_sdk.models.views import View
 
 from bot import conversation
 from bot.channel import DeliveryError, Reply
 from bot.outgoing import Outgoing
 from bot.plain import language_of
-from bot.slack import files, modal, render, standing
+from bot.slack import render, standing
 from bot.slack.api import Api
 from bot.slack.edits import Edits
 from bot.slack.failures import delivery_error
+from bot.slack.filling import Filling, refusal
 from bot.slack.homes import Homes
 from bot.slack.listening import Listener
 from bot.slack.modal import Origin
-from bot.slack.parse import Command, Posted, Submission, Tap, language_of_words, team_of
+from bot.slack.parse import Command, Posted, Tap, language_of_words, team_of
 from bot.slack.posting import Posting
 from bot.slack.render import Message
 from bot.slack.send import SlackChannel
@@ -31,7 +31,7 @@ from workflows import act, people
 from workflows.cards import Button, Card, Form, Refused
 from workflows.definition import Language
 from workflows.desk import Desk
-from workflows.intents import Address, Intent, Photo, Sender
+from workflows.intents import Address, Intent, Sender
 from workflows.phrases import say
 
 log = structlog.get_logger()
@@ -54,7 +54,8 @@ class Handlers:
         self.outgoing = Outgoing("slack", delivery_error)
         self._edits = Edits(desk, self._channel, self.outgoing)
         self.homes = Homes(desk, self._channel, self.outgoing)
-        self.starts = Starts(desk, self._channel, self.outgoing)
+        self.filling = Filling(desk, api, self.outgoing, show=self._show)
+        self.starts = Starts(desk, self._channel, self.outgoing, self.filling)
         self._listener = Listener(desk, api, self.outgoing, apart=_apart)
 
     async def tapped(self, ack: Ack, body: Body) -> None:
@@ -77,25 +78,6 @@ class Handlers:
                     self._post(tap.chat, self._refuse, tap, result)
                 self._show(tap.origin, tap.sender, result.card)
         await ack()
-
-    async def sent(self, ack: Ack, body: Body) -> None:
-        """Act on a sent modal; while it can still be put right, it stays open."""
-        sent = Submission.model_validate(body)
-        try:
-            photos = await asyncio.to_thread(self._photos, sent)
-        except _Lost as lost:
-            await ack(response_action="errors", errors={lost.field: say(lost.language, "slack.photo_lost")})
-            return
-        intent = Intent(sent.sender, sent.chat, sent.origin.token, sent.dedupe, sent.view.state.words, photos)
-        result = await asyncio.to_thread(act.act, self._desk, intent)
-        if isinstance(result, Refused) and result.errors:
-            await ack(response_action="errors", errors=dict(result.errors))
-            return
-        if isinstance(result, Refused):
-            await ack(response_action="update", view=_notice(result).to_dict())
-        else:
-            await ack()
-        self._show(sent.origin, sent.sender, result.card)
 
     async def commanded(self, ack: Ack, body: Body) -> None:
         """Answer a slash command, so that only the person who wrote it sees the answer."""
@@ -173,21 +155,11 @@ class Handlers:
         """Return the language of the words for somebody who is not linked; an employee has one of their own."""
         return None if standing.language_of(self._desk, sender) else language_of_words(words)
 
-    def _photos(self, sent: Submission) -> dict[str, tuple[Photo, ...]]:
-        found = {}
-        for field, given in sent.view.state.files.items():
-            try:
-                fetched = [files.fetch(each, self._api, sent.sender.workspace) for each in given]
-            except files.PhotoLost:
-                raise _Lost(field, standing.language_of(self._desk, sent.sender) or "en") from None
-            found[field] = tuple(fetched)
-        return found
-
     def _ask(self, tap: Tap, form: Form) -> None:
         """Open a form's modal; a tap whose time is over is told so."""
         try:
-            origin = tap.origin.model_copy(update={"token": form.token})
-            self._channel.open_view(tap.sender.workspace, tap.trigger_id, modal.form(form, origin))
+            view = self.filling.view(tap.sender, form, tap.origin)
+            self._channel.open_view(tap.sender.workspace, tap.trigger_id, view)
         except DeliveryError as error:
             log.warning("slack_modal_lost", code=error.code)
             self._channel.whisper(
@@ -196,7 +168,7 @@ class Handlers:
 
     def _refuse(self, tap: Tap, refused: Refused) -> None:
         if tap.is_home:
-            self._channel.open_view(tap.sender.workspace, tap.trigger_id, _notice(refused))
+            self._channel.open_view(tap.sender.workspace, tap.trigger_id, refusal(refused))
         else:
             self._channel.whisper(tap.chat, tap.user.id, render.words(refused.words))
 
@@ -236,15 +208,6 @@ class Handlers:
         self.outgoing.post(str(chat), lambda: asyncio.to_thread(partial(call, *given, **named)), tries=tries)
 
 
-class _Lost(Exception):
-    """A photo could not be fetched."""
-
-    def __init__(self, field: str, language: Language) -> None:
-        super().__init__(field)
-        self.field = field
-        self.language = language
-
-
 def _apart(reply: Reply) -> Sequence[Message]:
     """Return a reply with each card as a message of its own, so that its thread is about it alone."""
     said = [render.words(reply.words)] if reply.words else []
@@ -263,8 +226,3 @@ def _offer(form: Form | None) -> Sequence[Message]:
         return ()
     offered = Button(say(language_of(form.language), "slack.fill_in"), form.token, opens_form=True)
     return (Message(form.title, tuple(render.buttons([offered]))),)
-
-
-def _notice(refused: Refused) -> View:
-    title, language = (refused.card.title, refused.card.language) if refused.card else ("Storekeeper", "en")
-    return modal.notice(title, refused.words, language_of(language))

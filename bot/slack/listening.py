@@ -17,9 +17,9 @@ from bot.channel import DeliveryError, Reply
 from bot.outgoing import Outgoing, Turns
 from bot.pictured import Sent
 from bot.slack import files, render, standing
+from bot.slack.answers import File
 from bot.slack.api import Api
 from bot.slack.files import PhotoLost
-from bot.slack.modal import File
 from bot.slack.parse import Said, language_of_words
 from bot.slack.posting import Posting
 from bot.slack.render import Message

@@ -1,77 +1,76 @@
-"""A form as a modal, and the answers that come back. No side effects.
+"""A form as a modal, page by page, and what else a modal says. No side effects.
 
-Limits: 100 blocks a view, a title of 24 signs, 3,000 of private metadata, 100 options of 75 a select.
+Limits: 100 blocks a view, a title of 24 signs, 3,000 of private metadata.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from pydantic import BaseModel
-from slack_sdk.models.blocks import (
-    Block,
-    InputBlock,
-    InputInteractiveElement,
-    NumberInputElement,
-    Option,
-    PlainTextInputElement,
-    SectionBlock,
-    StaticSelectElement,
-)
-from slack_sdk.models.blocks.block_elements import DatePickerElement, FileInputElement
+from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ContextBlock, SectionBlock
 from slack_sdk.models.views import View
 
 from bot.plain import language_of
-from bot.slack.words import bold, cut, escaped, mrkdwn, plain
+from bot.slack import elements
+from bot.slack.pages import Book, Filled, Page, book, parts, row_of, rows_of, tables
+from bot.slack.words import bold, escaped, mrkdwn, plain
 from workflows.cards import Field, FieldGroup, Form
 from workflows.definition import Language
 from workflows.phrases import say
 
 CALLBACK: Final = "form"
-ANSWER: Final = "answer"
+ACTS: Final = "form."
+"""What the action id of each button in a form begins with."""
+BACK, PAGE, ADD, DROP, AFRESH, DETAILS = (f"{ACTS}{each}" for each in ("back", "page", "add", "drop", "new", "see"))
+SUMMARY: Final = -1
+"""The page on which all answers are read once more before they are sent."""
 
-_BLOCKS_MAX: Final = 100
-_TITLE_MAX: Final = 24
-_LABEL_MAX: Final = 300
-_HINT_MAX: Final = 300
+TITLE_MAX: Final = 24
 _TEXT_MAX: Final = 1_000
-_OPTION_MAX: Final = 75
-_OPTIONS_MAX: Final = 100
-_ANSWER_MAX: Final = 500
-_PHOTOS_MAX: Final = 5
-_NUMBER: Final = re.compile(r"-?\d{1,15}(\.\d{1,6})?")
-_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
-_PHOTO_KINDS: Final = ["jpg", "jpeg", "png", "webp"]
+_BUTTON_MAX: Final = 75
+_PARTS_MAX: Final = 80
+_SUMMARY_MAX: Final = 40_000
+_PART_MAX: Final = 2_800
+_VALUE_MAX: Final = 120
 
 
 class Origin(BaseModel):
     """Where a modal was opened, kept in it: the button, its chat, and the message under which it stood.
 
-    ``reply_to`` is Slack's address for changing a message that only this person sees, else empty.
+    ``reply_to`` is Slack's address for changing a message that only this person sees, else empty. Of a form's modal
+    also where in it somebody is: the page, how often its answers were changed for them (``serial``), how many rows of
+    each table they asked for, and whether they came from the summary and go back there.
     """
 
     token: str
     chat: str
     message: str = ""
     reply_to: str = ""
+    page: int = 0
+    serial: int = 0
+    rows: dict[str, int] = {}
+    returns: bool = False
 
 
-def form(asked: Form, origin: Origin) -> View:
-    """Return the questions of a form; where they are too many for a modal, a sentence that says where they are."""
+def form(asked: Form, origin: Origin, filled: Filled | None = None) -> View:
+    """Return a page of a form, or the summary of its answers."""
+    filled = filled or Filled()
     language = language_of(asked.language)
-    blocks = _blocks(asked, apart=True)
-    if len(blocks) > _BLOCKS_MAX:
-        blocks = _blocks(asked, apart=False)
-    if len(blocks) > _BLOCKS_MAX:
-        return notice(asked.title, say(language, "slack.form_too_long"), language)
+    whole = book(asked, filled, origin.rows)
+    is_summary = origin.page == SUMMARY and not whole.is_one_page
+    number = len(whole.pages) if is_summary else min(max(origin.page, 0), len(whole.pages) - 1)
+    origin = origin.model_copy(update={"page": SUMMARY if is_summary else number})
+    blocks = _summary(whole, filled, language) if is_summary else _page(asked, whole, number, origin, filled)
+    is_last = is_summary or whole.is_one_page
     return View(
         type="modal",
         callback_id=CALLBACK,
-        title=plain(asked.title, most=_TITLE_MAX),
-        submit=plain(asked.submit, most=_TITLE_MAX),
-        close=plain(say(language, "web.close"), most=_TITLE_MAX),
+        title=plain(asked.title, most=TITLE_MAX),
+        submit=plain(asked.submit if is_last else say(language, "slack.next"), most=TITLE_MAX),
+        close=plain(say(language, "web.close"), most=TITLE_MAX),
         private_metadata=origin.model_dump_json(exclude_defaults=True),
-        blocks=blocks,
+        notify_on_close=True,
+        blocks=[*blocks, *_foot(number, filled, language)],
     )
 
 
@@ -79,111 +78,112 @@ def notice(title: str, sentence: str, language: Language) -> View:
     """Return a modal that only says something."""
     return View(
         type="modal",
-        title=plain(title, most=_TITLE_MAX),
-        close=plain(say(language, "web.close"), most=_TITLE_MAX),
+        title=plain(title, most=TITLE_MAX),
+        close=plain(say(language, "web.close"), most=TITLE_MAX),
         blocks=[SectionBlock(text=mrkdwn(escaped(sentence, most=_TEXT_MAX)))],
     )
 
 
-def _blocks(asked: Form, *, apart: bool) -> list[Block]:
-    intro = [SectionBlock(text=mrkdwn(escaped(asked.intro, most=_TEXT_MAX)))] if asked.intro else []
-    return [*intro, *(each for group in asked.groups for each in _group(group, asked, apart=apart))]
+def _page(asked: Form, whole: Book, number: int, origin: Origin, filled: Filled) -> Iterator[Block]:
+    language, page = language_of(asked.language), whole.pages[number]
+    if filled.begun:
+        yield SectionBlock(
+            text=mrkdwn(escaped(say(language, "slack.begun", when=filled.begun), most=_TEXT_MAX)),
+            accessory=_button(say(language, "slack.afresh"), AFRESH),
+        )
+    if asked.intro and number == 0:
+        yield SectionBlock(text=mrkdwn(escaped(asked.intro, most=_TEXT_MAX)))
+    if not whole.is_one_page:
+        yield ContextBlock(elements=[plain(_where(whole, page, number, language), most=_TEXT_MAX)])
+    rows = rows_of(asked, filled.answers, origin.rows)
+    for group in page.groups:
+        yield from _group(group, filled, rows, origin.serial, language)
+    most = tables(asked)
+    for table in _ended(page, rows):
+        if filled.visible is not None and rows[table] < most[table]:
+            label = say(language, "slack.add_row", label=_named(asked, table))
+            yield ActionsBlock(elements=[_button(label, f"{ADD}.{table}", value=table)])
 
 
-def _group(group: FieldGroup, asked: Form, *, apart: bool) -> Iterator[Block]:
-    """Yield the questions about one line, under its name, or with the name in each label to save a block."""
-    if apart and (group.title or group.detail):
+def _where(whole: Book, page: Page, number: int, language: Language) -> str:
+    step = say(language, "slack.step", n=number + 1, of=len(whole.pages))
+    if not page.first or whole.lines == 1:
+        return step
+    key = "slack.line_of" if page.first == page.last else "slack.lines_of"
+    return f"{step} · {say(language, key, first=page.first, last=page.last, of=whole.lines)}"
+
+
+def _ended(page: Page, rows: dict[str, int]) -> Sequence[str]:
+    """Return the tables whose last row stands on a page."""
+    found = (row_of(group.fields[-1].name) for group in page.groups)
+    return [row[0] for row in found if row and row[1] == rows[row[0]]]
+
+
+def _named(asked: Form, table: str) -> str:
+    """Return what a table is called: its rows' title without their number."""
+    rows = (group for group in asked.groups if (row := row_of(group.fields[0].name)) and row[0] == table)
+    return next(rows).title.rpartition("·")[0].strip()
+
+
+def _group(group: FieldGroup, filled: Filled, rows: dict[str, int], serial: int, language: Language) -> Iterator[Block]:
+    """Yield the questions about one line under its name, above each what was wrong with its answer."""
+    if group.title or group.detail:
         named = filter(None, (bold(group.title, most=_TEXT_MAX), escaped(group.detail, most=_TEXT_MAX)))
-        yield SectionBlock(text=mrkdwn("\n".join(named)))
-    before = f"{group.title} · " if group.title and not apart else ""
-    for field in group.fields:
-        unit = f" ({field.unit})" if field.unit else ""
-        yield InputBlock(
-            block_id=field.name,
-            label=plain(f"{before}{field.label}{unit}", most=_LABEL_MAX),
-            element=_element(field, language_of(asked.language)),
-            hint=plain(field.hint, most=_HINT_MAX) if field.hint else None,
-            optional=not field.required or field.is_conditional,
+        row = row_of(group.fields[0].name)
+        can_go = row and rows.get(row[0], 1) > 1 and filled.visible is not None
+        drop = _button(say(language, "slack.drop_row"), DROP, value=f"{row[0]}.{row[1]}") if row and can_go else None
+        yield SectionBlock(text=mrkdwn("\n".join(named)), accessory=drop)
+    for each in group.fields:
+        if error := filled.errors.get(each.name):
+            yield ContextBlock(elements=[mrkdwn(f":warning: {bold(error, most=_TEXT_MAX)}")])
+        count = filled.files.get(each.name, 0)
+        if count:
+            kept = escaped(say(language, "slack.files_kept", n=count), most=_TEXT_MAX)
+            yield ContextBlock(elements=[mrkdwn(f"{bold(each.label, most=_TEXT_MAX)} {kept}")])
+        yield elements.question(each, language, called=filled.called, serial=serial, has_files=bool(count))
+
+
+def _summary(whole: Book, filled: Filled, language: Language) -> Iterator[Block]:
+    yield SectionBlock(text=mrkdwn(escaped(say(language, "slack.summary"), most=_TEXT_MAX)))
+    found = parts(whole.pages, _PARTS_MAX)
+    most = min(_PART_MAX, _SUMMARY_MAX // len(found))
+    titles = {each.name: group.title for page in whole.pages for group in page.groups for each in group.fields}
+    for number, fields in found:
+        yield SectionBlock(
+            text=mrkdwn(_answers(fields, titles, filled, language, most)),
+            accessory=_button(say(language, "slack.change"), f"{PAGE}.{number}", value=str(number)),
         )
 
 
-def _element(field: Field, language: Language) -> InputInteractiveElement:
-    match field.kind:
-        case "quantity" | "integer" | "decimal" | "money":
-            known = _if_like(_NUMBER, field.default.replace(",", ""))
-            least = "0" if field.kind == "quantity" else None
-            is_decimal = field.kind != "integer"
-            return NumberInputElement(
-                action_id=ANSWER, is_decimal_allowed=is_decimal, initial_value=known, min_value=least
-            )
-        case "date":
-            return DatePickerElement(action_id=ANSWER, initial_date=_if_like(_DAY, field.default))
-        case "photo" | "file":
-            kinds = _PHOTO_KINDS if field.kind == "photo" else [*_PHOTO_KINDS, "pdf"]
-            return FileInputElement(action_id=ANSWER, filetypes=kinds, max_files=_PHOTOS_MAX)
-        case "text":
-            known = cut(field.default, most=_ANSWER_MAX) or None
-            return PlainTextInputElement(action_id=ANSWER, multiline=True, max_length=_ANSWER_MAX, initial_value=known)
-        case _ if field.options:
-            options = [_option(each.label, each.value) for each in field.options[:_OPTIONS_MAX]]
-            known_option = next((each for each in options if each.value == field.default), None)
-            return StaticSelectElement(
-                action_id=ANSWER,
-                options=options,
-                initial_option=known_option,
-                placeholder=plain(say(language, "form.choose"), most=_OPTION_MAX),
-            )
-    known = cut(field.default, most=_ANSWER_MAX) or None
-    return PlainTextInputElement(action_id=ANSWER, max_length=_ANSWER_MAX, initial_value=known)
+def _answers(fields: Sequence[Field], titles: dict[str, str], filled: Filled, language: Language, most: int) -> str:
+    """Return some answers, one a line, under the lines that they are about; as many as there is room for."""
+    lines, title = list[str](), ""
+    for each in fields:
+        if titles[each.name] != title:
+            title = titles[each.name]
+            lines += [*([""] if lines else []), *([bold(title, most=_VALUE_MAX)] if title else [])]
+        count = filled.files.get(each.name, 0)
+        value = elements.label_of(each, each.default, filled.called)
+        said = say(language, "slack.files_kept", n=count) if count else " ".join(filter(None, (value, _unit(each))))
+        lines.append(f"{escaped(each.label, most=_VALUE_MAX)}: {bold(said, most=_VALUE_MAX) or '–'}")
+    kept = list[str]()
+    for line in lines:
+        if sum(len(each) + 1 for each in kept) + len(line) > most - 2:
+            return "\n".join([*kept, "…"])
+        kept.append(line)
+    return "\n".join(kept)
 
 
-def _if_like(pattern: re.Pattern[str], default: str) -> str | None:
-    """Return what may stand in a field at first; Slack refuses a whole modal for a number or day that is none."""
-    return default if pattern.fullmatch(default) else None
+def _unit(field: Field) -> str:
+    return field.unit if field.default else ""
 
 
-def _option(label: str, value: str) -> Option:
-    return Option(text=plain(label, most=_OPTION_MAX), value=value)
+def _foot(number: int, filled: Filled, language: Language) -> list[Block]:
+    offered = [_button(f"‹ {say(language, 'form.back')}", BACK)] if number else []
+    if filled.has_details:
+        offered.append(_button(say(language, "slack.details"), DETAILS))
+    return [ActionsBlock(elements=offered)] if offered else []
 
 
-class _Chosen(BaseModel):
-    value: str
-
-
-class File(BaseModel):
-    """A file that came with an answer."""
-
-    name: str = ""
-    size: int = 0
-    url_private_download: str = ""
-
-
-class _Given(BaseModel):
-    value: str | None = None
-    selected_option: _Chosen | None = None
-    selected_date: str | None = None
-    files: list[File] = []
-
-
-class Answers(BaseModel):
-    """The state of a sent modal."""
-
-    values: dict[str, dict[str, _Given]] = {}
-
-    def _given(self) -> Iterator[tuple[str, _Given]]:
-        return ((name, given) for name, elements in self.values.items() for given in elements.values())
-
-    @property
-    def words(self) -> dict[str, str]:
-        """What was written or chosen, by the field's name."""
-        found = {}
-        for name, given in self._given():
-            if not given.files:
-                chosen = given.selected_option.value if given.selected_option else given.selected_date
-                found[name] = chosen or given.value or ""
-        return found
-
-    @property
-    def files(self) -> dict[str, Sequence[File]]:
-        """The files, by the field's name."""
-        return {name: given.files[:_PHOTOS_MAX] for name, given in self._given() if given.files}
+def _button(label: str, action_id: str, *, value: str = "") -> ButtonElement:
+    return ButtonElement(text=plain(label, most=_BUTTON_MAX), action_id=action_id, value=value or "1")

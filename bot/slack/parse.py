@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from html import unescape
 from typing import Any, Final
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
-from bot.slack.modal import Answers, File, Origin
+from bot.slack.answers import Answers, File
+from bot.slack.modal import Origin
 from workflows.definition import Language
 from workflows.intents import Address, Sender
 
@@ -83,6 +84,7 @@ class Tap(_WithPerson):
 
 class _View(BaseModel):
     id: str
+    hash: str = ""
     private_metadata: str = "{}"
     state: Answers = Answers()
 
@@ -137,8 +139,8 @@ class Shortcut(_WithPerson):
         return plain_words(self.message.text)
 
 
-class Submission(_WithPerson):
-    """A sent modal."""
+class InForm(_WithPerson):
+    """What somebody does in a form's modal. ``view`` is the modal as it is before them."""
 
     view: _View
 
@@ -150,9 +152,43 @@ class Submission(_WithPerson):
     def chat(self) -> Address:
         return Address("slack", self.sender.workspace, self.origin.chat)
 
+
+class Submission(InForm):
+    """A sent modal, or one that was closed."""
+
     @property
     def dedupe(self) -> str:
         return f"slack:{self.sender.workspace}:view:{self.view.id}"
+
+
+class _Touched(_Control):
+    block_id: str = ""
+
+
+class Touch(InForm):
+    """An answer that was begun or changed in a form's modal, or a press of one of its own buttons."""
+
+    trigger_id: str = ""
+    actions: tuple[_Touched, ...] = Field(min_length=1)
+
+    @property
+    def action_id(self) -> str:
+        return self.actions[0].action_id
+
+    @property
+    def field(self) -> str:
+        return self.actions[0].block_id
+
+    @property
+    def value(self) -> str:
+        return self.actions[0].value or ""
+
+
+class Search(InForm):
+    """Words that somebody types into a field of a form's modal, to choose from what they may mean."""
+
+    block_id: str
+    value: str = ""
 
 
 class Command(BaseModel):

@@ -16,7 +16,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack import home
+from bot.slack import details, elements, home, modal
 from bot.slack.api import Api
 from bot.slack.body import read, request_of, response_of
 from bot.slack.failures import delivery_error
@@ -31,6 +31,9 @@ log = structlog.get_logger()
 PATH: Final = "/slack/events"
 _ANY: Final = re.compile(".*")
 _ON_HOME: Final = re.compile(r"home\.")
+_ANSWER: Final = re.compile(rf"{elements.ANSWER}(\.\d+)?$")
+_IN_FORM: Final = re.compile(re.escape(modal.ACTS))
+_IN_DETAILS: Final = re.compile(re.escape(details.TURN))
 _DRAIN_S: Final = 5.0
 _LONGEST_WAIT_S: Final = 60.0
 
@@ -139,8 +142,13 @@ def _app(handlers: Handlers, workspaces: Workspaces, base_url: str) -> AsyncApp:
     app.event("team_access_revoked")(workspaces.left)
     app.action(home.START)(handlers.starts.chosen)
     app.action(_ON_HOME)(handlers.homes.chosen)
+    app.action(_ANSWER)(handlers.filling.touched)
+    app.action(_IN_FORM)(handlers.filling.pressed)
+    app.action(_IN_DETAILS)(handlers.filling.turned)
     app.action(_ANY)(handlers.tapped)
-    app.view(_ANY)(handlers.sent)
+    app.options(_ANSWER)(handlers.filling.searched)
+    app.view(_ANY)(handlers.filling.sent)
+    app.view_closed(_ANY)(handlers.filling.closed)
     app.command(_ANY)(handlers.commanded)
     app.event("message")(handlers.heard)
     app.event("link_shared")(handlers.linked)

@@ -206,6 +206,20 @@ class SlackChannel:
             workspace, lambda client: client.views_open(trigger_id=trigger_id, view=view), method="views.open"
         )
 
+    def push_view(self, workspace: str, trigger_id: str, view: View) -> None:
+        """Lay a second modal over the one that is open."""
+        self._api.call(
+            workspace, lambda client: client.views_push(trigger_id=trigger_id, view=view), method="views.push"
+        )
+
+    def update_view(self, workspace: str, view_id: str, view: View, seen: str) -> None:
+        """Show something else in an open modal; with the hash that was ``seen`` only if it is still that one."""
+        self._api.call(
+            workspace,
+            lambda client: client.views_update(view_id=view_id, view=view, hash=seen or None),
+            method="views.update",
+        )
+
     def publish(self, sender: Sender, view: View) -> None:
         """Show a person's home tab."""
         self._api.call(

@@ -11,6 +11,7 @@ from bot import beginning
 from bot.channel import DeliveryError, Reply
 from bot.outgoing import Outgoing
 from bot.slack import modal, render, standing
+from bot.slack.filling import Filling
 from bot.slack.modal import Origin
 from bot.slack.parse import Choice, Shortcut, language_of_words
 from bot.slack.send import SlackChannel
@@ -27,10 +28,11 @@ ABOUT: Final[Mapping[str, str]] = {"make_return": "rma", "make_requisition": "re
 class Starts:
     """Starts flows for people, and opens their first form before them."""
 
-    def __init__(self, desk: Desk, channel: SlackChannel, outgoing: Outgoing) -> None:
+    def __init__(self, desk: Desk, channel: SlackChannel, outgoing: Outgoing, filling: Filling) -> None:
         self._desk = desk
         self._channel = channel
         self._outgoing = outgoing
+        self._filling = filling
 
     async def chosen(self, ack: Callable[..., Awaitable[object]], body: Mapping[str, Any]) -> None:
         """Start the flow that was chosen on the home tab."""
@@ -67,7 +69,7 @@ class Starts:
         """Open the form, or say in a modal why there is none; what was started waits in the inbox either way."""
         language = standing.language_of(self._desk, sender) or "en"
         if reply.form is not None:
-            view = modal.form(reply.form, origin.model_copy(update={"token": reply.form.token}))
+            view = self._filling.view(sender, reply.form, origin)
         else:
             told = reply.words or say(language, "slack.started")
             view = modal.notice("Storekeeper", told, language)

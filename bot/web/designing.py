@@ -304,7 +304,7 @@ class _Pages:
             raise Stop(422, "web.problem") from None
 
 
-_HARMLESS: Final = frozenset({"role_empty", "no_person", "four_eyes_alone", "form_too_long"})
+_HARMLESS: Final = frozenset({"role_empty", "no_person", "four_eyes_alone"})
 """What is wrong with the company's people, and keeps nobody from looking at a flow."""
 
 _EMPTY: Final = """\

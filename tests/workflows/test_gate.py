@@ -23,10 +23,6 @@ steps:
 ends: {done: {}, refused: {tone: bad}}
 """
 
-_LONG_TABLE = (
-    "{kind: table, rows: 20, columns: {a: &c {kind: text, label: {en: A, zh: 甲}}, b: *c, c: *c, d: *c, e: *c}}"
-)
-
 
 def keys(world: World, flow: definition.Flow) -> list[str]:
     with reading(world.engine) as db:
@@ -55,7 +51,6 @@ def test_a_flow_for_this_company_has_nothing_against_it(shop: World) -> None:
         ("asks: supervisor", "asks: supervisor, late: [{after: 1 day, decide: refuse}]", "no_outcome"),
         ("{asks: storekeeper", "{asks: storekeeper, late: [{after: 1 day, decide: send}]", "clock_fills_form"),
         ("{kind: money}", "{kind: choice}", "choice_options"),
-        ("{kind: money}", _LONG_TABLE, "form_too_long"),
         ("{kind: money}", "{kind: partner, each: line}", "not_a_line"),
     ],
 )  # fmt: skip

@@ -25,8 +25,10 @@
     return null;
   }
   function box(element) {
+    if (element.type === "radio_buttons")
+      return h("div", { class: "radios" }, element.options.map((each) => h("div", {}, each.value === element.initial_option?.value ? "◉ " : "○ ", words(each.text))));
     const known = element.initial_value || element.initial_date || element.initial_option?.text?.text || "";
-    const signs = { static_select: " ▾", datepicker: " ▦", file_input: " ⇪" }[element.type] || "";
+    const signs = { static_select: " ▾", external_select: " ▾", datepicker: " ▦", file_input: " ⇪" }[element.type] || "";
     return h("div", { class: `box ${element.multiline ? "tall" : ""}`, textContent: `${known || element.placeholder?.text || ""}${signs}` });
   }
   function slack(face) {

@@ -6,6 +6,7 @@ Source: Slack's reference of Block Kit; counts are UTF-16 units, as Slack's own 
 import json
 import re
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 _TEXT = {"header": 150, "section": 3_000}
@@ -84,6 +85,8 @@ def _of_block(block: dict[str, Any]) -> Iterator[str]:
         yield "fields of a section"
     if kind == "context" and not 1 <= len(block["elements"]) <= 10:
         yield "elements of a context"
+    if kind == "section" and "accessory" in block:
+        yield from _of_buttons([block["accessory"]])
     if kind == "actions":
         yield from _of_buttons(block["elements"])
     if kind == "input":
@@ -105,19 +108,45 @@ def _of_buttons(elements: list[dict[str, Any]]) -> Iterator[str]:
             yield "value or style of a button"
 
 
+def _of_options(options: list[dict[str, Any]]) -> Iterator[str]:
+    if any(not 1 <= _units(each["text"]["text"]) <= 75 or not 1 <= _units(each["value"]) <= 150 for each in options):
+        yield "an option of a select"
+
+
 def _of_input(block: dict[str, Any]) -> Iterator[str]:
     if _units(block["label"]["text"]) > 2_000 or _units(block.get("hint", {"text": ""})["text"]) > 2_000:
         yield "label or hint of an input"
-    if block["element"]["type"] == "static_select":
-        yield from _of_select(block["element"])
+    element = block["element"]
+    if element["type"] in ("static_select", "radio_buttons"):
+        yield from _of_select(element, most=10 if element["type"] == "radio_buttons" else 100)
+    if element["type"] == "external_select":
+        yield from _of_options([element["initial_option"]] if "initial_option" in element else [])
+    if element["type"] == "number_input":
+        yield from _of_number(element)
+    if element["type"] == "plain_text_input" and _units(element.get("initial_value", "")) > element.get(
+        "max_length", 3_000
+    ):
+        yield "a first value that is longer than the text may be"
+    if element["type"] == "file_input" and block.get("dispatch_action"):
+        yield "a file_input that dispatches"
 
 
-def _of_select(element: dict[str, Any]) -> Iterator[str]:
+def _of_number(element: dict[str, Any]) -> Iterator[str]:
+    known, least, most = (element.get(each) for each in ("initial_value", "min_value", "max_value"))
+    if known is not None:
+        if not element["is_decimal_allowed"] and "." in known:
+            yield "a first value that is no whole number"
+        if not Decimal(least or known) <= Decimal(known) <= Decimal(most or known):
+            yield "a first value out of its bounds"
+    if least is not None and most is not None and Decimal(least) > Decimal(most):
+        yield "bounds that hold nothing"
+
+
+def _of_select(element: dict[str, Any], *, most: int = 100) -> Iterator[str]:
     options = element.get("options", [])
-    if not 1 <= len(options) <= 100:
+    if not 1 <= len(options) <= most:
         yield f"{len(options)} options of a select"
-    if any(not 1 <= _units(each["text"]["text"]) <= 75 or _units(each["value"]) > 150 for each in options):
-        yield "an option of a select"
+    yield from _of_options(options)
     if _units(element.get("placeholder", {"text": ""})["text"]) > 150:
         yield "placeholder of a select"
     if "initial_option" in element and element["initial_option"] not in options:

@@ -193,8 +193,10 @@ class Slack:
         """Return what stands in a chat now, oldest first."""
         return list(reversed(self.client.conversations_history(channel=chat, limit=200)["messages"]))
 
-    def trigger(self, name: str) -> str:
-        answer = self.client.api_call("views.generateTriggerId", json={"user_id": self.users[name]})
+    def trigger(self, name: str, *, view: str = "") -> str:
+        """Return the trigger of what somebody did, in an open modal or elsewhere."""
+        given = {"user_id": self.users[name], **({"view_id": view} if view else {})}
+        answer = self.client.api_call("views.generateTriggerId", json=given)
         return str(answer["trigger_id"])
 
     def forward(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:

@@ -109,17 +109,63 @@ class Person:
         values: dict[str, Any] = {}
         for block in (each for each in view["blocks"] if each["type"] == "input"):
             element, name = block["element"], block["block_id"]
-            given = answers.get(name, element.get("initial_value"))
-            chosen = {"selected_option": {"value": given}} if element["type"] == "static_select" and given else {}
-            values[name] = {element["action_id"]: given if isinstance(given, dict) else {"value": given, **chosen}}
-        return self.sends(
-            {
-                "type": "view_submission",
-                "team": {"id": self.slack.team, "domain": "company"},
-                "user": {"id": self.id, "team_id": self.slack.team},
-                "view": {**view, "state": {"values": values}},
-            }
+            given = answers.get(name)
+            values[name] = {element["action_id"]: given if isinstance(given, dict) else state_of(element, given)}
+        return self.in_view("view_submission", {**view, "state": {"values": values}})
+
+    def writes(self, view: Mapping[str, Any], name: str, words: str, **others: str) -> httpx.Response:
+        """Write into one question of an open modal, where others hold something already."""
+        values = {
+            each["block_id"]: {each["element"]["action_id"]: state_of(each["element"], others.get(each["block_id"]))}
+            for each in view["blocks"]
+            if each["type"] == "input"
+        }
+        block = next(each for each in view["blocks"] if each.get("block_id") == name)
+        action = {"block_id": name, "action_id": block["element"]["action_id"]}
+        action |= state_of(block["element"], words)
+        values[name] = {action["action_id"]: state_of(block["element"], words)}
+        return self.in_view("block_actions", {**view, "state": {"values": values}}, actions=[action], trigger_id="")
+
+    def presses(self, view: Mapping[str, Any], label: str, **answers: str) -> httpx.Response:
+        """Press a button in an open modal, where questions were answered so and not sent."""
+        inputs = [each for each in view["blocks"] if each["type"] == "input"]
+        values = {
+            each["block_id"]: {each["element"]["action_id"]: state_of(each["element"], answers.get(each["block_id"]))}
+            for each in inputs
+        }
+        found = [*buttons(view), *(each["accessory"] for each in view["blocks"] if "accessory" in each)]
+        button = next(each for each in found if each["text"]["text"] == label)
+        trigger = self.slack.trigger(self.name, view=view["id"])
+        seen = {**view, "state": {"values": values}}
+        return self.in_view("block_actions", seen, actions=[{**button, "block_id": "b"}], trigger_id=trigger)
+
+    def searches(self, view: Mapping[str, Any], name: str, words: str) -> list[tuple[str, str]]:
+        """Return what is offered for words that are typed into a field: (value, text)."""
+        block = next(each for each in view["blocks"] if each.get("block_id") == name)
+        answer = self.in_view(
+            "block_suggestion", view, block_id=name, action_id=block["element"]["action_id"], value=words
         )
+        assert answer.status_code == 200, answer.text
+        options = answer.json()["options"]
+        assert len(options) <= 100 and all(1 <= len(each["text"]["text"]) <= 75 for each in options)
+        return [(each["value"], each["text"]["text"]) for each in options]
+
+    def updated(self, words: str = "") -> dict[str, Any]:
+        """Return the modal that was updated last, once it says this."""
+        found: list[dict[str, Any]] = []
+
+        def is_there() -> bool:
+            calls = self.slack.calls_of("views.update")[-1:]
+            found[:] = [dict(each.answer["view"]) for each in calls if words in each.said and "view" in each.answer]
+            return bool(found)
+
+        assert eventually(is_there, limit_s=10), [each.said for each in self.slack.calls_of("views.update")]
+        return found[0]
+
+    def in_view(self, kind: str, view: Mapping[str, Any], **more: Any) -> httpx.Response:
+        """Send what Slack sends of a modal."""
+        team, user = {"id": self.slack.team, "domain": "company"}, {"id": self.id, "team_id": self.slack.team}
+        return self.sends({"type": kind, "team": team, "user": user, "view": view, **more})
 
     def modal(self) -> dict[str, Any]:
         """Return the modal that was opened last, as the emulator keeps it, once it is there."""
@@ -187,6 +233,20 @@ class Person:
                 }
             ).encode()
         )
+
+
+def state_of(element: Mapping[str, Any], given: str | None) -> dict[str, Any]:
+    """Return the state of an element in which somebody answered so; None leaves what it came with."""
+    match element["type"]:
+        case "static_select" | "radio_buttons" | "external_select":
+            known = element.get("initial_option", {}).get("value")
+            value = known if given is None else given
+            return {"type": element["type"], "selected_option": {"value": value} if value else None}
+        case "datepicker":
+            return {"type": "datepicker", "selected_date": element.get("initial_date") if given is None else given}
+        case "file_input":
+            return {"type": "file_input", "files": []}
+    return {"type": element["type"], "value": (element.get("initial_value") if given is None else given) or None}
 
 
 def buttons(message: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -3,22 +3,20 @@
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from slack_sdk.models.views import View
 
-from bot.slack import modal, render
+from bot.slack import render
 from bot.slack.home import ALL, Home, Look, Part, home
-from bot.slack.modal import Origin
 from bot.slack.render import MESSAGES_MAX, Message
 from tests.bot.cards import a_card, settled
 from tests.bot.slack.limits import complaint_about
 from tests.bot.slack.peer import texts_of
-from workflows.cards import Button, Card, Fact, Field, FieldGroup, Form, Option, Row
-from workflows.definition import FieldKind
+from workflows.cards import Button, Card, Fact, Row
 
 words = st.text(
     st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from("&<>*_~`|链😀\n\u202e\u200b")), max_size=400
@@ -41,27 +39,6 @@ cards = st.builds(
     story=st.lists(words, max_size=30).map(tuple),
     status=words,
     tone=st.sampled_from(["plain", "good", "bad"]),
-)
-fields = st.builds(
-    Field,
-    st.uuids().map(str),
-    st.sampled_from(sorted(set(get_args(FieldKind)) - {"table"})),
-    named,
-    required=st.booleans(),
-    default=st.sampled_from(["", "6,000", "12.5", "2026-12-01"]),
-    unit=st.sampled_from(["", "pc"]),
-    hint=words,
-    options=st.lists(st.builds(Option, st.uuids().map(str), named), min_size=1, max_size=120).map(tuple),
-)
-groups = st.builds(FieldGroup, words, words, st.lists(fields, min_size=1, max_size=4).map(tuple))
-forms = st.builds(
-    Form,
-    st.just("t" * 32),
-    named,
-    st.sampled_from(["en", "zh"]),
-    named,
-    st.lists(groups, min_size=1, max_size=45).map(tuple),
-    words,
 )
 
 
@@ -98,13 +75,6 @@ def test_slack_takes_any_inbox(many: list[Card], before: str) -> None:
     choices = {f"flow_{number}": each.title for number, each in enumerate(many)}
     page = Home("en", before, look, 3, [Part(before, many)], many, {ALL: before, **choices}, choices)
     assert complaint_about("views.publish", shown(home(page))) == ""
-
-
-@given(forms)
-@settings(max_examples=60, deadline=None)
-def test_slack_takes_any_form(form: Form) -> None:
-    view = modal.form(form, Origin(token="t" * 32, chat="D1", message="1.2", reply_to="https://hooks.slack.com/x"))
-    assert complaint_about("views.open", shown(view)) == ""
 
 
 def test_a_list_of_61_rows_over_3000_signs_is_parted_between_rows(card_of_61: Card) -> None:
@@ -159,16 +129,3 @@ def test_a_settled_card_has_its_state_and_no_button() -> None:
     (message,) = render.card(settled())
     assert "✓ *Received by Lin at 10:12*" in said(message)
     assert "actions" not in json.dumps(sent(message))
-
-
-def test_a_form_too_long_for_a_modal_says_where_it_is() -> None:
-    lines = tuple(
-        FieldGroup(f"Item {number}", "", tuple(Field(f"{name}.{number}", "quantity", name) for name in "abc"))
-        for number in range(40)
-    )
-    view = modal.form(Form("t", "Something differs", "en", "Send", lines), Origin(token="t", chat="D1"))
-    assert "open the task on the web" in json.dumps(view.to_dict())
-    assert "submit" not in view.to_dict()
-    shorter = modal.form(Form("t", "Something differs", "en", "Send", lines[:33]), Origin(token="t", chat="D1"))
-    assert len(shorter.to_dict()["blocks"]) == 99
-    assert shorter.to_dict()["blocks"][0]["label"]["text"] == "Item 0 · a"
