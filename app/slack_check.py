@@ -101,6 +101,8 @@ class _Check:
                 yield self._good("socket_works")
         elif self._settings.public_url is None:
             yield self._missing("no_address")
+        if self._settings.has_oauth and not (self._settings.public_url or "").startswith("https:"):
+            yield self._missing("not_https")
         if self._settings.slack_signing_secret is not None and self._settings.public_url is not None:
             yield self._address(f"{self._settings.public_url}{PATH}")
 

@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
 from app.doctor import examine
+from app.http import build_app
 from app.settings import Settings
 from app.slack_check import check
 from app.wiring import Wiring
-from bot.slack.oauth import scopes
+from bot.slack.installing import BEGIN
+from bot.slack.oauth import REDIRECT, scopes
 from bot.slack.routes import PATH, SlackFace
 from inventory_core.db.engine import writing
 from tests.app.product import Product
@@ -161,7 +164,27 @@ def test_several_workspaces_without_one_yet_say_how_to_install_it(world: World, 
     wiring = wiring_of(
         world, slack, slack_bot_token=None, slack_client_id=CLIENT_ID, slack_client_secret=SecretStr(CLIENT_SECRET)
     )
-    assert any("installed nowhere yet" in each for each in missing(wiring))
+    told = "\n".join(missing(wiring))
+    assert "installed nowhere yet" in told and "begins with https" in told
+
+
+def test_the_pages_of_an_installation_are_there_where_it_is_set_up_alone(world: World, slack: Slack) -> None:
+    several = wiring_of(
+        world,
+        slack,
+        slack_client_id=CLIENT_ID,
+        slack_client_secret=SecretStr(CLIENT_SECRET),
+        public_url="https://stock.example.org",
+        redis_url=None,
+        telegram_bot_token=None,
+        carrier_secret=None,
+    )
+    for path in (f"{BEGIN}/guessed", REDIRECT):
+        told = TestClient(build_app(several)).get(path, headers={"Accept-Language": "zh"})
+        assert told.status_code == 400 and ("没有任何更改" in told.text or "已失效" in told.text)
+        assert "frame-ancestors 'self'" in told.headers["content-security-policy"]
+    alone = wiring_of(world, slack, redis_url=None, telegram_bot_token=None, carrier_secret=None)
+    assert TestClient(build_app(alone)).get(f"{BEGIN}/guessed").status_code == 404
 
 
 def test_socket_mode_is_tried(world: World, slack: Slack) -> None:

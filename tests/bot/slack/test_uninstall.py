@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -267,6 +268,33 @@ def test_what_comes_by_an_organisations_installation_is_answered_with_its_token(
     assert lin.posts(json.dumps(body).encode()).status_code == 200
     slack.wait_for_call("chat.postMessage", "This account is not linked to an employee.")
     assert tokens.token_of("T0OFTHEORG") == TOKEN
+
+
+def test_taps_and_commands_by_an_organisations_installation_count_for_the_persons_own_workspace(
+    shop: World, slack: Slack, tokens: Tokens, face: str
+) -> None:
+    tokens.install(granted("E7", token=TOKEN, refresh="", expires_in_s=None), employee_id=None)
+    slack.team = "T0OFTHEORG"
+    lin = linked(shop, slack, face, "lin")
+    shop.channels["slack"] = SlackChannel(Api(tokens.token_of, base_url=slack.base_url))
+    asked = urlencode(
+        {
+            "command": "/help",
+            "team_id": slack.team,
+            "enterprise_id": "E7",
+            "is_enterprise_install": "true",
+            "user_id": lin.id,
+            "channel_id": lin.chat,
+            "trigger_id": "t.1",
+        }
+    )
+    assert "stock ITEM" in lin.posts(asked.encode()).text
+    shop.given_receipt(("CHAIN", 5, "1"), number="R8")
+    told(shop)
+    tap = lin.tap(lin.card("PO R8"), "All arrived as ordered")
+    sent = lin.sends(tap | {"team": None, "enterprise": {"id": "E7"}, "is_enterprise_install": True})
+    assert sent.status_code == 200
+    assert not shop.inbox("lin")
 
 
 def test_it_is_noted_when_something_last_came(shop: World, slack: Slack, face: str, tokens: Tokens) -> None:
