@@ -59,12 +59,13 @@ def question(
     label. ``has_files``: some came already, so that no more have to.
     """
     unit = f" ({field.unit})" if field.unit else ""
+    hint = "" if field.hint == say(language, "form.date_hint") else field.hint  # a calendar needs no example
     is_file = field.kind in ("photo", "file")
     return InputBlock(
         block_id=field.name,
         label=plain(f"{before}{field.label}{unit}", most=_LABEL_MAX),
         element=_element(field, language, called, f"{ANSWER}.{serial}" if serial else ANSWER),
-        hint=plain(field.hint, most=_HINT_MAX) if field.hint else None,
+        hint=plain(hint, most=_HINT_MAX) if hint else None,
         optional=not field.required or has_files,
         dispatch_action=None if is_file else True,  # what is written is kept while it is written
     )

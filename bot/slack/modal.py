@@ -4,10 +4,11 @@ Limits: 100 blocks a view, a title of 24 signs, 3,000 of private metadata.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Final
 
 from pydantic import BaseModel
-from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ContextBlock, SectionBlock
+from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ContextBlock, DividerBlock, SectionBlock
 from slack_sdk.models.views import View
 
 from bot.plain import language_of
@@ -95,8 +96,12 @@ def _page(asked: Form, whole: Book, number: int, origin: Origin, filled: Filled)
         yield SectionBlock(text=mrkdwn(escaped(asked.intro, most=_TEXT_MAX)))
     if not whole.is_one_page:
         yield ContextBlock(elements=[plain(_where(whole, page, number, language), most=_TEXT_MAX)])
+    if not page.groups:
+        yield SectionBlock(text=mrkdwn(escaped(say(language, "slack.nothing_asked"), most=_TEXT_MAX)))
     rows = rows_of(asked, filled.answers, origin.rows)
-    for group in page.groups:
+    for place, group in enumerate(page.groups):
+        if place:
+            yield DividerBlock()
         yield from _group(group, filled, rows, origin.serial, language)
     most = tables(asked)
     for table in _ended(page, rows):
@@ -156,22 +161,27 @@ def _summary(whole: Book, filled: Filled, language: Language) -> Iterator[Block]
 
 
 def _answers(fields: Sequence[Field], titles: dict[str, str], filled: Filled, language: Language, most: int) -> str:
-    """Return some answers, one a line, under the lines that they are about; as many as there is room for."""
-    lines, title = list[str](), ""
-    for each in fields:
-        if titles[each.name] != title:
-            title = titles[each.name]
-            lines += [*([""] if lines else []), *([bold(title, most=_VALUE_MAX)] if title else [])]
-        count = filled.files.get(each.name, 0)
-        value = elements.label_of(each, each.default, filled.called)
-        said = say(language, "slack.files_kept", n=count) if count else " ".join(filter(None, (value, _unit(each))))
-        lines.append(f"{escaped(each.label, most=_VALUE_MAX)}: {bold(said, most=_VALUE_MAX) or '–'}")
+    """Return some answers, those about one line together under its name; as many as there is room for."""
+    lines = list[str]()
+    for title, about in groupby(fields, key=lambda each: titles[each.name]):
+        answers = [_answer(each, filled, language) for each in about]
+        if title:
+            lines += [bold(title, most=_VALUE_MAX), " · ".join(answers)]
+        else:
+            lines += [*([""] if lines else []), *answers]
     kept = list[str]()
     for line in lines:
         if sum(len(each) + 1 for each in kept) + len(line) > most - 2:
             return "\n".join([*kept, "…"])
         kept.append(line)
     return "\n".join(kept)
+
+
+def _answer(field: Field, filled: Filled, language: Language) -> str:
+    count = filled.files.get(field.name, 0)
+    value = elements.label_of(field, field.default, filled.called)
+    said = say(language, "slack.files_kept", n=count) if count else " ".join(filter(None, (value, _unit(field))))
+    return f"{escaped(field.label, most=_VALUE_MAX)}: {bold(said, most=_VALUE_MAX) or '–'}"
 
 
 def _unit(field: Field) -> str:

@@ -15,7 +15,7 @@ from workflows.cards import Field, FieldGroup, Form
 ONE_PAGE_MAX: Final = 10
 """The most questions that are asked at once."""
 _PAGE_MAX: Final = 8
-_LARGEST_PAGE: Final = 30
+_LARGEST_PAGE: Final = 18
 _PAGES_MANY: Final = 80
 _IN_ROW: Final = 3
 

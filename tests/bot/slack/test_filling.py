@@ -191,7 +191,7 @@ def test_what_was_begun_is_there_again_until_it_is_sent_or_started_afresh(shop: 
     lin.writes(view, "note", "half a sen")
     lin.in_view("view_closed", view, is_cleared=False)
     again = opened(shop, lin, "Request", "send…")
-    assert "You had begun this on 09:00." in said(again)
+    assert "You had begun this (09:00)." in said(again)
     assert first_values(again)["note"] == "half a sen"
     lin.presses(again, "Start afresh")
     afresh = lin.updated()
