@@ -19,6 +19,7 @@ from bot.slack.edits import Edits
 from bot.slack.failures import delivery_error
 from bot.slack.homes import Homes
 from bot.slack.listening import Listener
+from bot.slack.missed import Missed
 from bot.slack.modal import Origin
 from bot.slack.parse import Command, Posted, Submission, Tap, language_of_words, team_of
 from bot.slack.posting import Posting
@@ -56,6 +57,7 @@ class Handlers:
         self.homes = Homes(desk, self._channel, self.outgoing)
         self.starts = Starts(desk, self._channel, self.outgoing)
         self._listener = Listener(desk, api, self.outgoing, apart=_apart)
+        self.missed = Missed(desk, api, self._listener)
 
     async def tapped(self, ack: Ack, body: Body) -> None:
         """Act on a tap, or open the form behind it."""
