@@ -135,6 +135,8 @@ def _app(handlers: Handlers, base_url: str) -> AsyncApp:
         client=AsyncWebClient(base_url=base_url),
         process_before_response=True,  # the effect is committed before Slack is answered, and nothing is polled for
         request_verification_enabled=False,  # done already, on the raw body, before Bolt reads it
+        attaching_function_token_enabled=False,  # of Slack's workflow steps and assistants, which are none of ours
+        attaching_conversation_kwargs_enabled=False,
     )
     app.error(failed)
     app.action(home.START)(handlers.starts.chosen)

@@ -6,8 +6,14 @@ Source: Slack's reference of Block Kit; counts are UTF-16 units, as Slack's own 
 import json
 import re
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from typing import Any
 
+from slack_sdk.errors import SlackObjectFormationError
+from slack_sdk.models.blocks import Block
+from slack_sdk.models.views import View
+
+_OPTIONS = {"radio_buttons": 10, "checkboxes": 10, "overflow": 5}
 _TEXT = {"header": 150, "section": 3_000}
 _TOTAL_MAX = 13_200
 _ENTITY = re.compile(r"&(?!amp;|lt;|gt;)")
@@ -43,6 +49,21 @@ def _complaints(method: str, given: Mapping[str, Any], blocks: list[Any], view: 
             yield f"{len(blocks)} blocks in a view"
     for block in blocks:
         yield from _of_block(block)
+    yield from _of_models(blocks, view)
+    for url, each in _json(given.get("unfurls", {})).items():
+        if (found := complaint_about("unfurl", each)) or len(url) > 3_000:
+            yield f"unfurl: {found}"
+
+
+def _of_models(blocks: list[Any], view: dict[str, Any]) -> Iterator[str]:
+    """Ask slack_sdk's own models, too."""
+    try:
+        for each in Block.parse_all(deepcopy(blocks)):
+            each.to_dict()
+        if view:
+            View(**deepcopy(view)).to_dict()
+    except SlackObjectFormationError as error:
+        yield str(error)
 
 
 def _of_view(view: dict[str, Any]) -> Iterator[str]:
@@ -88,6 +109,24 @@ def _of_block(block: dict[str, Any]) -> Iterator[str]:
         yield from _of_buttons(block["elements"])
     if kind == "input":
         yield from _of_input(block)
+    if _units(block.get("block_id", "")) > 255:
+        yield "block_id is over 255"
+    for each in _elements(block):
+        if _units(each.get("action_id", "")) > 255:
+            yield "action_id is over 255"
+        if "options" in each:
+            yield from _of_select(each)
+        if _units(each.get("placeholder", {"text": ""})["text"]) > 150:
+            yield "placeholder of an element"
+
+
+def _elements(block: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield what can be used in a block."""
+    if block["type"] == "actions":
+        yield from block["elements"]
+    for name in ("element", "accessory"):
+        if name in block:
+            yield block[name]
 
 
 def _of_buttons(elements: list[dict[str, Any]]) -> Iterator[str]:
@@ -96,8 +135,6 @@ def _of_buttons(elements: list[dict[str, Any]]) -> Iterator[str]:
     names = [each["action_id"] for each in elements]
     if len(names) != len(set(names)):
         yield "two buttons have one action_id"
-    for each in (element for element in elements if element["type"] == "static_select"):
-        yield from _of_select(each)
     for each in (element for element in elements if element["type"] == "button"):
         if each["text"]["type"] != "plain_text" or _units(each["text"]["text"]) > 75:
             yield "text of a button"
@@ -108,17 +145,13 @@ def _of_buttons(elements: list[dict[str, Any]]) -> Iterator[str]:
 def _of_input(block: dict[str, Any]) -> Iterator[str]:
     if _units(block["label"]["text"]) > 2_000 or _units(block.get("hint", {"text": ""})["text"]) > 2_000:
         yield "label or hint of an input"
-    if block["element"]["type"] == "static_select":
-        yield from _of_select(block["element"])
 
 
 def _of_select(element: dict[str, Any]) -> Iterator[str]:
     options = element.get("options", [])
-    if not 1 <= len(options) <= 100:
+    if not 1 <= len(options) <= _OPTIONS.get(element["type"], 100):
         yield f"{len(options)} options of a select"
     if any(not 1 <= _units(each["text"]["text"]) <= 75 or _units(each["value"]) > 150 for each in options):
         yield "an option of a select"
-    if _units(element.get("placeholder", {"text": ""})["text"]) > 150:
-        yield "placeholder of a select"
     if "initial_option" in element and element["initial_option"] not in options:
         yield "an initial option that is none of the options"
