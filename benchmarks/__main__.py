@@ -3,6 +3,8 @@
 import json
 import logging
 import sys
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import structlog
@@ -10,9 +12,12 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import acts, flows, imports, messages, pictures, postgres, reads, stock, taps
-from benchmarks.rounds import Measured
+from benchmarks.crowd import OfCrowd
+from benchmarks.rounds import Measured, Pair
 
-ROOMS = {
+Room = Callable[[], AbstractContextManager[Sequence[Pair | OfCrowd]]]
+
+ROOMS: dict[str, tuple[Room, ...]] = {
     "posting": (stock.pairs, postgres.pairs),
     "reads": (reads.pairs,),
     "tap": (taps.pairs,),

@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -26,25 +27,29 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
 from benchmarks.company import Bare, bare, company
+from benchmarks.crowd import Crowd, OfCrowd
 from benchmarks.rounds import Pair, Work
 from bot.slack.api import Api
 from bot.slack.routes import PATH as SLACK
 from bot.slack.routes import SlackFace
 from bot.telegram.routes import PATH as TELEGRAM
 from bot.telegram.routes import TelegramFace
-from inventory_core.db.engine import writing
+from inventory_core.db.engine import reading, writing
 from tests.serving import served
 from tests.world import World
-from workflows import inbox, people
+from workflows import cases, inbox, people
 from workflows.intents import Address, Sender
 
+Call = tuple[str, bytes, Mapping[str, str]]
 _SECRET: Final = "0123456789abcdef0123456789abcdef"  # noqa: S105 (of this measurement alone)
 _PAUSE_S: Final = 0.03
+_CROWD: Final = 100
+"""So many taps a round, however many people they come from."""
 _TEAM: Final = "T1"
 
 
 @contextmanager
-def pairs(*, scale: int = 1) -> Iterator[list[Pair]]:
+def pairs(*, scale: int = 1) -> Iterator[list[Pair | OfCrowd]]:
     """Give the measurements; ``scale`` divides how much work each of them is."""
     count = max(1, 40 // scale)
     with ExitStack() as stack:
@@ -67,6 +72,15 @@ def pairs(*, scale: int = 1) -> Iterator[list[Pair]]:
         ours.include_router(telegram.router)
         client = stack.enter_context(_client(ours))
         plain = stack.enter_context(_client(_bare_app(floor)))
+        crowds = {
+            connections: Crowd(
+                connections,
+                max(1, _CROWD // scale),
+                (str(client.base_url), partial(_crowd_of_ours, world, f"c{connections}")),
+                (str(plain.base_url), lambda _number, count: [_slack("t" * 32) for _ in range(count)]),
+            )
+            for connections in (1, 20, 100)
+        }
         for platform, workspace in (("slack", _TEAM), ("telegram", "")):
             with writing(world.engine) as db_:
                 code = people.new_link_code(db_, world.person("lin"), now=world.now)
@@ -83,10 +97,27 @@ def pairs(*, scale: int = 1) -> Iterator[list[Pair]]:
                 _taps(world, client, count, _telegram),
                 _bare_taps(plain, count, _telegram),
             ),
+            *(
+                OfCrowd(f"tap.slack.{figure}.c{connections}", unit, figure, crowd)
+                for connections, crowd in crowds.items()
+                for figure, unit in (("throughput", "taps/s"), ("p50", "ms"), ("p99", "ms"))
+            ),
         ]
 
 
-Call = tuple[str, bytes, Mapping[str, str]]
+def _crowd_of_ours(world: World, name: str, number: int, count: int) -> list[Call]:
+    """Return as many taps, each on a card of its own."""
+    for each in range(count):
+        world.given_receipt(("CHAIN", 5, "1"), number=f"{name}-{number}-{each}")
+    lin = world.person("lin")
+    reader = inbox.reader_of(lin, Address("slack", _TEAM, "7"))
+    with reading(world.engine) as db:
+        tasks = cases.open_tasks(db, lin.id, now=world.now, limit=10 * count)[:count]
+    cards = [inbox.task_card(world.desk, each.id, reader) for each in tasks]
+    assert len(cards) == count
+    return [_slack(card.buttons[0].token) for card in cards if card is not None]
+
+
 _numbers = itertools.count(1)
 
 

@@ -42,6 +42,17 @@ def metadata(once: Once, *, part: int, parts: int) -> Metadata:
     return Metadata(_EVENT, {"key": once.key, "part": part, "parts": parts})
 
 
+def answer_key(message: str) -> str:
+    """Return the key of what answers a message: who looks for unanswered ones knows it by that."""
+    return f"answer.{message}"
+
+
+def key_of(message: Mapping[str, Any]) -> str:
+    """Return the key that a message of ours carries, or nothing."""
+    told = message.get("metadata") or {}
+    return str((told.get("event_payload") or {}).get("key", "")) if told.get("event_type") == _EVENT else ""
+
+
 def look(api: Api, chat: Address, once: Once, *, thread: str) -> Mapping[int, str] | None:
     """Return which parts stand in the chat or the thread, each with its id; None where the app may not read.
 
@@ -69,9 +80,8 @@ def _parts(api: Api, chat: Address, key: str, thread: str) -> Mapping[int, str]:
     for _ in range(_PAGES_MAX):
         page = _page(api, chat, thread, cursor)
         for each in page["messages"]:
-            told = each.get("metadata") or {}
-            payload = told.get("event_payload") or {}
-            if told.get("event_type") == _EVENT and payload.get("key") == key:
+            if key_of(each) == key:
+                payload = each["metadata"]["event_payload"]
                 found[int(payload["part"])] = str(each["ts"])
                 if len(found) == int(payload["parts"]):
                     return found

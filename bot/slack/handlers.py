@@ -19,6 +19,7 @@ from bot.slack.failures import delivery_error
 from bot.slack.filling import Filling, refusal
 from bot.slack.homes import Homes
 from bot.slack.listening import Listener
+from bot.slack.missed import Missed
 from bot.slack.modal import Origin
 from bot.slack.parse import Command, Posted, Tap, language_of_words, team_of
 from bot.slack.posting import Posting
@@ -57,6 +58,7 @@ class Handlers:
         self.filling = Filling(desk, api, self.outgoing, show=self._show)
         self.starts = Starts(desk, self._channel, self.outgoing, self.filling)
         self._listener = Listener(desk, api, self.outgoing, apart=_apart)
+        self.missed = Missed(desk, api, self._listener)
 
     async def tapped(self, ack: Ack, body: Body) -> None:
         """Act on a tap, or open the form behind it."""

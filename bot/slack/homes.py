@@ -93,6 +93,12 @@ class Homes:
         """Show a home tab anew soon, with the look that it has."""
         self._outgoing.post(str(sender.user), partial(asyncio.to_thread, self._show, sender), tries=1)
 
+    def show_all(self) -> None:
+        """Show every open home tab anew soon: while nothing reached Slack, or us, it may have gone astray."""
+        for each in list(self._open.values()):
+            each.mark = ""
+        self._is_behind = True
+
     async def keep(self) -> None:
         """Show those anew of which something has changed, until cancelled."""
         known: tuple[int, dt.date] | None = None

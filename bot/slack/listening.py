@@ -106,7 +106,7 @@ class Listener:
 
     def _say(self, said: Said, chat: Address, reply: Reply) -> None:
         if reply.is_noted and not reply.cards:
-            self._post(chat, self._mark, Posting(self._channel), said, chat, reply)
+            self._post(chat, self._mark, Posting(self._channel, answers=said.ts), said, chat, reply)
         elif said.is_shared:
             self._say_apart(said, chat, reply)
         else:
@@ -114,7 +114,8 @@ class Listener:
 
     def _say_here(self, said: Said, chat: Address, reply: Reply) -> None:
         if messages := self._apart(reply):
-            self._post(chat, self._in_thread, Posting(self._channel), chat, messages, said.thread_ts)
+            posting = Posting(self._channel, answers=said.ts)
+            self._post(chat, self._in_thread, posting, chat, messages, said.thread_ts)
         for each in (reply.picture, reply.paper):
             if each is not None:
                 self._post(chat, self._channel.upload, chat, each, thread=said.thread_ts)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.channel import DeliveryError, MessageRef
-from bot.slack.arrived import Once
+from bot.slack.arrived import Once, answer_key
 from bot.slack.render import Message
 from bot.slack.send import SlackChannel
 from workflows.definition import Language
@@ -17,9 +17,10 @@ class Posting:
     Where an answer of Slack's was lost, the next call first looks whether the message stands there.
     """
 
-    def __init__(self, channel: SlackChannel, *, language: Language = "en") -> None:
+    def __init__(self, channel: SlackChannel, *, answers: str = "", language: Language = "en") -> None:
+        """``answers``: the message that is answered, if it is one."""
         self._channel = channel
-        self._once = Once(language=language)
+        self._once = Once(answer_key(answers), language=language) if answers else Once(language=language)
         self._ref: MessageRef | None = None
 
     def post(self, chat: Address, messages: Sequence[Message], *, thread: str = "") -> MessageRef:

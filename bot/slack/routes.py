@@ -1,9 +1,10 @@
 """Slack's face: its requests over HTTP, or Socket Mode where no public address is set up, while the web runs."""
 
 import asyncio
+import datetime as dt
 import re
 import time
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
 import structlog
@@ -55,6 +56,7 @@ class SlackFace:
         app_token: str | None,
         tokens: Tokens | None = None,
     ) -> None:
+        self._desk = desk
         self._secret = signing_secret
         self._handlers = Handlers(desk, api)
         self._workspaces = Workspaces(tokens, api)
@@ -63,6 +65,8 @@ class SlackFace:
         self._socket: AsyncSocketModeHandler | None = None
         self._life: asyncio.Task[None] | None = None
         self._keeping: list[asyncio.Task[None]] = []
+        self._catching: asyncio.Task[None] | None = None
+        self._alive_at: dt.datetime | None = None
         self.router = APIRouter()
         self.router.add_api_route(PATH, self._receive, methods=["POST"], include_in_schema=False)
 
@@ -72,11 +76,12 @@ class SlackFace:
         self._keeping = [asyncio.create_task(each) for each in keepers]
         if self._app_token is not None:
             self._socket = AsyncSocketModeHandler(self._app, self._app_token)
+            self._socket.client.message_listeners.append(self._came)
             self._life = asyncio.create_task(self._connect(self._socket))
 
     async def stop(self) -> None:
         """Take no more, and let the answers go out."""
-        for each in filter(None, (self._life, *self._keeping)):
+        for each in filter(None, (self._life, self._catching, *self._keeping)):
             each.cancel()
             await asyncio.gather(each, return_exceptions=True)
         if self._socket is not None:
@@ -97,6 +102,18 @@ class SlackFace:
             else:
                 log.info("slack_ready")
                 return
+
+    async def _came(self, _client: object, message: dict[str, Any], _raw: str | None = None) -> None:
+        """Note that the connection lives; at the first word over a new one, make up for what was missed."""
+        since, self._alive_at = self._alive_at, self._desk.clock()
+        if message.get("type") == "hello":
+            self._handlers.homes.show_all()
+            self._catching = asyncio.create_task(self._catch_up(since, after=self._catching))
+
+    async def _catch_up(self, since: dt.datetime | None, *, after: "asyncio.Task[None] | None") -> None:
+        if after is not None:
+            await asyncio.wait([after])
+        await self._handlers.missed.catch_up(since)
 
     async def _receive(self, request: Request) -> Response:
         """Take a request of Slack's: answered once its effect is committed, 401 without its signature, or 400."""
@@ -134,6 +151,8 @@ def _app(handlers: Handlers, workspaces: Workspaces, base_url: str) -> AsyncApp:
         client=AsyncWebClient(base_url=base_url),
         process_before_response=True,  # the effect is committed before Slack is answered, and nothing is polled for
         request_verification_enabled=False,  # done already, on the raw body, before Bolt reads it
+        attaching_function_token_enabled=False,  # of Slack's workflow steps and assistants, which are none of ours
+        attaching_conversation_kwargs_enabled=False,
     )
     app.error(failed)
     app.use(workspaces.let_in)

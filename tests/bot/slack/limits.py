@@ -6,9 +6,15 @@ Source: Slack's reference of Block Kit; counts are UTF-16 units, as Slack's own 
 import json
 import re
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from decimal import Decimal
 from typing import Any
 
+from slack_sdk.errors import SlackObjectFormationError
+from slack_sdk.models.blocks import Block
+from slack_sdk.models.views import View
+
+_OPTIONS = {"radio_buttons": 10, "checkboxes": 10, "overflow": 5}
 _TEXT = {"header": 150, "section": 3_000}
 _TOTAL_MAX = 13_200
 _ENTITY = re.compile(r"&(?!amp;|lt;|gt;)")
@@ -44,6 +50,21 @@ def _complaints(method: str, given: Mapping[str, Any], blocks: list[Any], view: 
             yield f"{len(blocks)} blocks in a view"
     for block in blocks:
         yield from _of_block(block)
+    yield from _of_models(blocks, view)
+    for url, each in _json(given.get("unfurls", {})).items():
+        if (found := complaint_about("unfurl", each)) or len(url) > 3_000:
+            yield f"unfurl: {found}"
+
+
+def _of_models(blocks: list[Any], view: dict[str, Any]) -> Iterator[str]:
+    """Ask slack_sdk's own models, too."""
+    try:
+        for each in Block.parse_all(deepcopy(blocks)):
+            each.to_dict()
+        if view:
+            View(**deepcopy(view)).to_dict()
+    except SlackObjectFormationError as error:
+        yield str(error)
 
 
 def _of_view(view: dict[str, Any]) -> Iterator[str]:
@@ -91,6 +112,24 @@ def _of_block(block: dict[str, Any]) -> Iterator[str]:
         yield from _of_buttons(block["elements"])
     if kind == "input":
         yield from _of_input(block)
+    if _units(block.get("block_id", "")) > 255:
+        yield "block_id is over 255"
+    for each in _elements(block):
+        if _units(each.get("action_id", "")) > 255:
+            yield "action_id is over 255"
+        if "options" in each:
+            yield from _of_select(each)
+        if _units(each.get("placeholder", {"text": ""})["text"]) > 150:
+            yield "placeholder of an element"
+
+
+def _elements(block: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield what can be used in a block."""
+    if block["type"] == "actions":
+        yield from block["elements"]
+    for name in ("element", "accessory"):
+        if name in block:
+            yield block[name]
 
 
 def _of_buttons(elements: list[dict[str, Any]]) -> Iterator[str]:
@@ -99,8 +138,6 @@ def _of_buttons(elements: list[dict[str, Any]]) -> Iterator[str]:
     names = [each["action_id"] for each in elements]
     if len(names) != len(set(names)):
         yield "two buttons have one action_id"
-    for each in (element for element in elements if element["type"] == "static_select"):
-        yield from _of_select(each)
     for each in (element for element in elements if element["type"] == "button"):
         if each["text"]["type"] != "plain_text" or _units(each["text"]["text"]) > 75:
             yield "text of a button"
@@ -118,7 +155,7 @@ def _of_input(block: dict[str, Any]) -> Iterator[str]:
         yield "label or hint of an input"
     element = block["element"]
     if element["type"] in ("static_select", "radio_buttons"):
-        yield from _of_select(element, most=10 if element["type"] == "radio_buttons" else 100)
+        yield from _of_select(element)
     if element["type"] == "external_select":
         yield from _of_options([element["initial_option"]] if "initial_option" in element else [])
     if element["type"] == "number_input":
@@ -142,9 +179,9 @@ def _of_number(element: dict[str, Any]) -> Iterator[str]:
         yield "bounds that hold nothing"
 
 
-def _of_select(element: dict[str, Any], *, most: int = 100) -> Iterator[str]:
+def _of_select(element: dict[str, Any]) -> Iterator[str]:
     options = element.get("options", [])
-    if not 1 <= len(options) <= most:
+    if not 1 <= len(options) <= _OPTIONS.get(element["type"], 100):
         yield f"{len(options)} options of a select"
     yield from _of_options(options)
     if _units(element.get("placeholder", {"text": ""})["text"]) > 150:

@@ -35,7 +35,7 @@ ENDLESS = object()
 _SEED = f"""
 tokens:
   {TOKEN}: {{login: storekeeper}}
-slack:
+{"".join(f"  xoxp-{name}: {{login: {name}}}{chr(10)}" for name in PEOPLE[1:])}slack:
   users:
 {"".join(f"    - {{name: {name}, real_name: {name.title()}, email: {name}@example.com}}{chr(10)}" for name in PEOPLE)}
   channels:
@@ -149,7 +149,8 @@ class Slack:
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
         self.client = WebClient(TOKEN, base_url=f"http://127.0.0.1:{port}/api/")
-        self.team = str(self.client.auth_test()["team_id"])
+        own = self.client.auth_test()
+        self.team, self.bot = str(own["team_id"]), str(own["user_id"])
         self.users = {each["name"]: str(each["id"]) for each in self.client.users_list()["members"]}
 
     def api(self, *, timeout_s: int = 8, pace: Pace | None = None) -> Api:
@@ -185,6 +186,14 @@ class Slack:
 
     def direct(self, name: str) -> str:
         return str(self.client.conversations_open(users=[self.users[name]])["channel"]["id"])
+
+    def written(self, name: str, words: str, *, thread: str = "") -> str:
+        """Let somebody write to the bot without Slack's telling the product, and return the message's id."""
+        theirs = WebClient(f"xoxp-{name}", base_url=f"http://127.0.0.1:{self._port}/api/")
+        return str(theirs.chat_postMessage(channel=self.direct(name), text=words, thread_ts=thread or None)["ts"])
+
+    def latest_reply(self, chat: str, message: str) -> str:
+        return str(self.client.conversations_replies(channel=chat, ts=message)["messages"][-1]["ts"])
 
     def channel(self, name: str) -> str:
         return next(str(each["id"]) for each in self.client.conversations_list()["channels"] if each["name"] == name)
@@ -236,12 +245,19 @@ class _Door(BaseHTTPRequestHandler):
         return self._lose(fault) if fault is not None else self._answer(status, answer)
 
     def _with_metadata(self, method: str, given: Mapping[str, Any], answer: bytes) -> bytes:
-        """Give metadata back to whoever asks for it, and of this test's own messages alone: the workspace is shared."""
+        """Give metadata back to whoever asks for it, and of this test's own messages alone: the workspace is shared.
+
+        The emulator does not tell either who is a bot, nor when a thread was answered last.
+        """
         told = json.loads(answer)
         if method == "chat.postMessage" and told.get("ok") and "metadata" in given:
             self.slack.metadata[str(told["channel"]), str(told["ts"])] = _json(given["metadata"])
         for each in told.get("messages", []):
             each.pop("metadata", None)
+            if each.get("user") == self.slack.bot:
+                each["bot_id"] = "B111"
+            if each.get("reply_count"):
+                each["latest_reply"] = self.slack.latest_reply(str(given["channel"]), str(each["ts"]))
             kept = self.slack.metadata.get((str(given.get("channel")), str(each["ts"])))
             if kept and given.get("include_all_metadata"):
                 each["metadata"] = kept

@@ -16,6 +16,7 @@ import httpx
 from bot.slack.api import Api
 from bot.slack.routes import PATH, SlackFace
 from inventory_core.db.engine import writing
+from tests.bot.slack.limits import complaint_about
 from tests.bot.slack.peer import Slack
 from tests.serving import app_with, served
 from tests.tools import eventually
@@ -61,7 +62,12 @@ class Person:
         return self.slack.users[self.name]
 
     def posts(self, body: bytes, **headers: str) -> httpx.Response:
-        return httpx.post(self.address, content=body, headers=signed(body) | headers, timeout=30)
+        answer = httpx.post(self.address, content=body, headers=signed(body) | headers, timeout=30)
+        if answer.text.startswith("{"):  # what is shown by the answer itself has the same limits
+            told = answer.json()
+            method = "chat.postEphemeral" if "response_type" in told else "answer"
+            self.slack.complaints += filter(None, [complaint_about(method, told)])
+        return answer
 
     def sends(self, payload: Mapping[str, Any], **headers: str) -> httpx.Response:
         return self.posts(urlencode({"payload": json.dumps(payload)}).encode(), **headers)

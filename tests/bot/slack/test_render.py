@@ -125,6 +125,46 @@ def test_what_turns_the_line_around_is_made_visible() -> None:
     assert "[U+202E]" in said(render.card(a_card(title="abc\u202edef"))[0])
 
 
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("M8\u200bbolt", "M8[U+200B]bolt"),
+        ("M8\u2060bolt", "M8[U+2060]bolt"),
+        ("\ufeffbolt", "[U+FEFF]bolt"),
+        ("bo\u200dlt", "bo[U+200D]lt"),
+        ("\U0001f468\u200d\U0001f527 bolt", "\U0001f468\u200d\U0001f527 bolt"),
+    ],
+)
+def test_what_has_no_width_is_made_visible_and_emoji_stay_whole(typed: str, shown: str) -> None:
+    assert shown in said(render.card(a_card(title=typed))[0])
+
+
+@given(
+    st.sampled_from(["en", "zh"]),
+    st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=120), min_size=1, max_size=120),
+)
+@settings(max_examples=60, deadline=None)
+def test_the_rows_of_all_messages_together_are_the_cards_rows(language: str, names: list[str]) -> None:
+    marked = [f"K{number:04}{name}" for number, name in enumerate(names)]
+    card = a_card(language=language, rows=tuple(Row(each, "", (Fact("Free", "5 pc"),)) for each in marked))
+    messages = render.card(card)
+    for each in messages:
+        assert complaint_about("chat.postMessage", sent(each)) == ""
+    found = re.findall(r"^\*(K\d{4}.*?)\*?$", "\n".join(map(said, messages)), re.MULTILINE)
+    assert [each[:5] for each in found] == [each[:5] for each in marked]
+
+
+@pytest.mark.parametrize(("chinese", "ascii_signs"), [(0, 3_001), (2_400, 601)])
+def test_3001_signs_in_lines_are_parted_on_line_ends(chinese: int, ascii_signs: int) -> None:
+    signs = "\u94fe" * chinese + "x" * ascii_signs
+    rows = tuple(Row(signs[start : start + 50], f"K-{start:04}") for start in range(0, len(signs), 50))
+    messages = render.card(a_card(rows=rows))
+    for each in messages:
+        assert complaint_about("chat.postMessage", sent(each)) == ""
+    told = "\n".join(map(said, messages))
+    assert re.findall(r"\*([\u94fex]+)\* \u00b7 (K-\d{4})", told) == [(each.title, each.detail) for each in rows]
+
+
 def test_a_settled_card_has_its_state_and_no_button() -> None:
     (message,) = render.card(settled())
     assert "✓ *Received by Lin at 10:12*" in said(message)
