@@ -1,6 +1,6 @@
 """A form answered question by question in a chat, and looked at once more before it is sent.
 
-One dialogue a person and chat, kept in the database (``workflows.unfinished``). A question that the answers so far make
+One dialogue a person and chat, kept in the database (``workflows.dialogues``). A question that the answers so far make
 needless is passed over; one answer alone is sent at once, since there is nothing more to look at.
 """
 
@@ -11,14 +11,14 @@ from typing import Final
 from inventory_core.db.engine import reading
 from inventory_core.errors import NotANumber
 from inventory_core.quantity import parse_decimal
-from workflows import inbox, people, photos, unfinished
+from workflows import dialogues, inbox, people, photos
 from workflows.cards import Field, Form
 from workflows.desk import Desk
+from workflows.dialogues import State
 from workflows.forms import Answers
 from workflows.intents import Address, Intent, Photo, Sender
 from workflows.phrases import say
 from workflows.questions import Check, Question, Talk, check, ends_table, question, rest, row_of
-from workflows.unfinished import State
 
 MOST_PHOTOS: Final = 10
 """So many photos answer one question."""
@@ -48,7 +48,7 @@ def begin(desk: Desk, form: Form, sender: Sender, chat: Address, *, answers: Map
 
     Photos that were given to the same form are kept; an earlier dialogue about another one is dropped.
     """
-    before = unfinished.load(desk, sender, chat)
+    before = dialogues.load(desk, sender, chat)
     kept = before.photos if before and before.token == form.token else {}
     talk = _talk(desk, sender, chat, State(form.token, -1, dict(answers or {}), kept))
     return _advance(talk) if talk is not None else _closed(desk, sender, chat, "refusal.expired_card")
@@ -56,12 +56,12 @@ def begin(desk: Desk, form: Form, sender: Sender, chat: Address, *, answers: Map
 
 def is_open(desk: Desk, sender: Sender, chat: Address) -> bool:
     """Tell whether this person is being asked something in this chat."""
-    return unfinished.load(desk, sender, chat) is not None
+    return dialogues.load(desk, sender, chat) is not None
 
 
 def reply(desk: Desk, sender: Sender, chat: Address, words: str, *, photo: Photo | None = None) -> Next | None:
     """Take an answer and return what comes next; None when nothing was asked here."""
-    state = unfinished.load(desk, sender, chat)
+    state = dialogues.load(desk, sender, chat)
     if state is None:
         return None
     talk = _talk(desk, sender, chat, state)
@@ -86,7 +86,7 @@ def reply(desk: Desk, sender: Sender, chat: Address, words: str, *, photo: Photo
 
 def finish(desk: Desk, sender: Sender, chat: Address) -> None:
     """Forget the dialogue."""
-    unfinished.drop(desk, sender, chat)
+    dialogues.drop(desk, sender, chat)
 
 
 def _talk(desk: Desk, sender: Sender, chat: Address, state: State) -> Talk | None:
@@ -103,7 +103,7 @@ def _talk(desk: Desk, sender: Sender, chat: Address, state: State) -> Talk | Non
 def _closed(desk: Desk, sender: Sender, chat: Address, why: str) -> Closed:
     with reading(desk.engine) as db:
         employee = people.who(db, sender)
-    unfinished.drop(desk, sender, chat)
+    dialogues.drop(desk, sender, chat)
     return Closed(say(employee.language if employee else "en", why))
 
 
@@ -129,7 +129,7 @@ def _file(talk: Talk, field: Field, said: str, photo: Photo | None) -> Next:
             return question(talk, complaint)
         if _next(talk) is None:  # more photos are taken there, too
             return _check(talk)
-        unfinished.store(talk.desk, talk.sender, talk.chat, talk.state)
+        dialogues.store(talk.desk, talk.sender, talk.chat, talk.state)
         return question(talk)
     if given and talk.is_word(said, "form.done"):
         return _advance(talk)
@@ -216,7 +216,7 @@ def _take_rest(talk: Talk) -> Next:
 
 def _check(talk: Talk, complaint: str = "") -> Check:
     talk.state.asked = len(talk.fields)
-    unfinished.store(talk.desk, talk.sender, talk.chat, talk.state)
+    dialogues.store(talk.desk, talk.sender, talk.chat, talk.state)
     return check(talk, complaint)
 
 
@@ -252,7 +252,7 @@ def _number(said: str) -> int:
 def _ready(talk: Talk) -> Ready:
     state = talk.state
     if state.photos:  # should the act be refused, the form is asked again with its photos
-        unfinished.store(talk.desk, talk.sender, talk.chat, state)
+        dialogues.store(talk.desk, talk.sender, talk.chat, state)
     sent = {
         name: tuple(photos.load(talk.desk.files, digest) for digest in digests)
         for name, digests in state.photos.items()
@@ -264,5 +264,5 @@ def _ready(talk: Talk) -> Ready:
 
 def _ask(talk: Talk, at: int) -> Question:
     talk.state.asked = at
-    unfinished.store(talk.desk, talk.sender, talk.chat, talk.state)
+    dialogues.store(talk.desk, talk.sender, talk.chat, talk.state)
     return question(talk)

@@ -6,11 +6,13 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
-from inventory_core import items, similar
+from workflows import suggestions
 from workflows.book import CompanyBook
 from workflows.cards import Field
+from workflows.definition import Flow
 
 _CODED: Final = ("item", "location", "partner", "person")
+_SOUGHT: Final = (*_CODED, "lot")
 _MOST: Final = 3
 """So many of the latest answers are offered; what is near to words that named nothing may be twice as many."""
 
@@ -28,12 +30,13 @@ def of_field(db: Connection, field: Field, *, employee_id: int, book: CompanyBoo
     return tuple(dict.fromkeys(known))
 
 
-def near(db: Connection, field: Field, words: str) -> tuple[str, ...]:
+def near(db: Connection, flow: Flow, field: Field, words: str) -> tuple[str, ...]:
     """Return the codes that somebody may have meant by words that name nothing, or several things."""
-    if field.kind != "item":
+    rule = suggestions.rule_of(flow, field.name)
+    if rule is None or field.kind not in _SOUGHT:
         return ()
-    found = items.find(db, words) or similar.find(db, words)
-    return tuple(each.code for each in found[: 2 * _MOST])
+    found = suggestions.find(db, field.kind, words, only=rule.only, most=2 * _MOST)
+    return tuple(dict.fromkeys(each.code for each in found))
 
 
 def _lately(db: Connection, name: str, employee_id: int) -> Sequence[str]:

@@ -13,11 +13,11 @@ from workflows.book import CompanyBook
 from workflows.cards import Field, FieldGroup, FieldKind
 from workflows.definition import Language
 from workflows.desk import Desk
+from workflows.dialogues import State
 from workflows.inbox import Asked, Reader
 from workflows.intents import Address, Sender
 from workflows.people import Employee
 from workflows.phrases import say
-from workflows.unfinished import State
 
 _REST_FROM: Final = 3
 """From so many questions on that have an answer already, one key takes all of these."""
@@ -165,6 +165,6 @@ def _quick(talk: Talk, field: Field, near: str, *, has_photos: bool) -> tuple[st
         ways = [say(talk.language, "form.rest")] if rest(talk) else []
     with reading(talk.desk.engine) as db:
         book = CompanyBook(db, talk.employee.name)
-        found = picks.near(db, field, near) if near else ()
+        found = picks.near(db, talk.asked.flow, field, near) if near else ()
         usual = found or picks.of_field(db, field, employee_id=talk.employee.id, book=book)
     return (*usual, *ways)

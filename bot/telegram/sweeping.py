@@ -13,10 +13,10 @@ from bot.telegram.address import place_of
 from bot.telegram.failures import delivery_error
 from bot.telegram.send import send_message
 from bot.telegram.updates import pause
-from workflows import unfinished
+from workflows import dialogues
 from workflows.desk import Desk
+from workflows.dialogues import Over
 from workflows.leases import Lease
-from workflows.unfinished import Over
 
 log = structlog.get_logger()
 
@@ -29,7 +29,7 @@ async def sweep(desk: Desk, bot: Bot, *, stopping: asyncio.Event) -> None:
     while not stopping.is_set():
         try:
             if await asyncio.to_thread(lease.take):
-                for each in await asyncio.to_thread(unfinished.over, desk, "telegram"):
+                for each in await asyncio.to_thread(dialogues.over, desk, "telegram"):
                     await _close(desk, bot, each)
         except (SQLAlchemyError, TelegramError) as error:  # tried again at the next round
             log.warning("telegram_sweep_waits", error=type(error).__name__)
@@ -46,4 +46,4 @@ async def _close(desk: Desk, bot: Bot, over: Over) -> None:
     except TelegramError as error:
         if not delivery_error(error).permanent:
             raise
-    await asyncio.to_thread(unfinished.drop_over, desk, over)
+    await asyncio.to_thread(dialogues.drop_over, desk, over)

@@ -18,10 +18,10 @@ from workflows.cards import Card, Done, Form, Refused
 from workflows.definition import Language
 from workflows.desk import Desk
 from workflows.dialogue import Closed, Next, Ready
+from workflows.dialogues import Over
 from workflows.intents import Address, Intent, Photo, Sender
 from workflows.phrases import say
 from workflows.questions import Check, Question
-from workflows.unfinished import Over
 
 _LINK_WORDS = frozenset({"link", "绑定"})
 
