@@ -224,12 +224,15 @@ def channel(
 ) -> None:
     """Let alerts and the digest go to a channel."""
     from inventory_core.db.engine import writing
+    from workflows.chats import reopen
     from workflows.intents import Address
     from workflows.people import open_channel
 
     assert purpose == "alerts"
-    with writing(open_installation().engine) as db:
-        open_channel(db, Address(platform, workspace, chat), language=language)
+    address, wiring = Address(platform, workspace, chat), open_installation()
+    with writing(wiring.engine) as db:
+        reopen(db, address, now=wiring.desk.clock())
+        open_channel(db, address, language=language)
 
 
 @app.command()

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from benchmarks.rounds import Measured
 
 ROUNDS: Final = 3
+REST_S: Final = 1.5
 _OK: Final = b"HTTP/1.1 200"
 
 Request = tuple[str, bytes, Mapping[str, str]]
@@ -52,6 +53,7 @@ class Crowd:
                 for side, (address, prepare) in sides if number % 2 else sides[::-1]:
                     requests = prepare(number, self.count)
                     found = asyncio.run(_ask(address, requests, self.connections))
+                    time.sleep(REST_S)  # what is done after an answer is not to lie in the other side's figures
                     if number:
                         self.seen[side].append(found)
         return self.seen

@@ -25,16 +25,20 @@ from fastapi import FastAPI, Request, Response
 from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from sqlalchemy import text
 
 from benchmarks.company import Bare, bare, company
 from benchmarks.crowd import Crowd, OfCrowd
 from benchmarks.rounds import Pair, Work
 from bot.slack.api import Api
+from bot.slack.edits import GRACE_S
+from bot.slack.pace import Pace
 from bot.slack.routes import PATH as SLACK
 from bot.slack.routes import SlackFace
 from bot.telegram.routes import PATH as TELEGRAM
 from bot.telegram.routes import TelegramFace
 from inventory_core.db.engine import reading, writing
+from tests.bot.slack.peer import Unpaced
 from tests.serving import served
 from tests.world import World
 from workflows import cases, inbox, people
@@ -42,7 +46,8 @@ from workflows.intents import Address, Sender
 
 Call = tuple[str, bytes, Mapping[str, str]]
 _SECRET: Final = "0123456789abcdef0123456789abcdef"  # noqa: S105 (of this measurement alone)
-_PAUSE_S: Final = 0.03
+_PAUSE_S: Final = GRACE_S + 0.05
+"""In it all is done that a tap brings about after its answer."""
 _CROWD: Final = 100
 """So many taps a round, however many people they come from."""
 _TEAM: Final = "T1"
@@ -51,14 +56,17 @@ _TEAM: Final = "T1"
 @contextmanager
 def pairs(*, scale: int = 1) -> Iterator[list[Pair | OfCrowd]]:
     """Give the measurements; ``scale`` divides how much work each of them is."""
-    count = max(1, 40 // scale)
+    count = max(1, 20 // scale)
     with ExitStack() as stack:
         world, floor = stack.enter_context(company()), stack.enter_context(bare())
         stub = stack.enter_context(_stub())
         with floor.commit() as db:
             db.execute("CREATE TABLE taps (id INTEGER PRIMARY KEY, words TEXT NOT NULL)")
         slack = SlackFace(
-            world.desk, Api(lambda _workspace: "xoxb-1", base_url=stub), signing_secret=_SECRET, app_token=None
+            world.desk,
+            Api(lambda _workspace: "xoxb-1", base_url=stub, pace=Pace(Unpaced())),
+            signing_secret=_SECRET,
+            app_token=None,
         )
         telegram = TelegramFace(
             world.desk,
@@ -105,8 +113,14 @@ def pairs(*, scale: int = 1) -> Iterator[list[Pair | OfCrowd]]:
         ]
 
 
+_SENT: Final = text("""
+    INSERT INTO messages (chat_id, subject, ref, made_at)
+    SELECT id, :subject, :ref, 0 FROM chats WHERE platform = 'slack' AND chat = '7'
+""")
+
+
 def _crowd_of_ours(world: World, name: str, number: int, count: int) -> list[Call]:
-    """Return as many taps, each on a card of its own."""
+    """Return as many taps, each on a card of its own that the notifier sent."""
     for each in range(count):
         world.given_receipt(("CHAIN", 5, "1"), number=f"{name}-{number}-{each}")
     lin = world.person("lin")
@@ -115,20 +129,24 @@ def _crowd_of_ours(world: World, name: str, number: int, count: int) -> list[Cal
         tasks = cases.open_tasks(db, lin.id, now=world.now, limit=10 * count)[:count]
     cards = [inbox.task_card(world.desk, each.id, reader) for each in tasks]
     assert len(cards) == count
-    return [_slack(card.buttons[0].token) for card in cards if card is not None]
+    with writing(world.engine) as db:
+        for task in tasks:
+            db.execute(_SENT, {"subject": f"task:{task.id}", "ref": f"{name}.{task.id}"})
+    shown = zip(tasks, cards, strict=True)
+    return [_slack(card.buttons[0].token, f"{name}.{each.id}") for each, card in shown if card is not None]
 
 
 _numbers = itertools.count(1)
 
 
-def _slack(token: str) -> Call:
+def _slack(token: str, message: str = "") -> Call:
     number = next(_numbers)
     payload = {
         "type": "block_actions",
         "team": {"id": _TEAM},
         "user": {"id": "7", "team_id": _TEAM},
         "channel": {"id": "7"},
-        "container": {"type": "message", "message_ts": f"{number}.1", "channel_id": "7"},
+        "container": {"type": "message", "message_ts": message or f"{number}.1", "channel_id": "7"},
         "trigger_id": f"{number}.2",
         "response_url": "",
         "actions": [{"type": "button", "action_id": "outcome.0", "block_id": "b", "value": token, "action_ts": "1.1"}],

@@ -17,7 +17,7 @@ from inventory_core.errors import NothingToCount, RuleBroken
 from inventory_core.items import Item
 from inventory_core.stages import production, receiving, sheets
 from inventory_core.tracing import names
-from workflows import cases, inbox, lookup, moves, people
+from workflows import cases, chats, inbox, lookup, moves, people
 from workflows.cards import Card
 from workflows.definition import Language
 from workflows.desk import Desk
@@ -60,8 +60,12 @@ def answer(
         return _tie(desk, sender, chat, rest.strip(), language or "en")
     with reading(desk.engine) as db:
         employee = people.who(db, sender)
+        was_closed = employee is not None and chats.is_closed(db, chat)
     if employee is None:
         return Reply(say(language or "en", "refusal.unlinked"))
+    if was_closed:  # whoever writes there can be written to
+        with writing(desk.engine) as db:
+            chats.reopen(db, chat, now=desk.clock())
     reader = inbox.reader_of(employee, chat, language)
     talk = Talk(desk, sender, employee, reader, dedupe, about, is_shared, photos)
     if command is not None:
@@ -105,6 +109,11 @@ def _said(talk: Talk, words: str) -> aside_words.Said:
 _stock, _trace = _look(looking.stock), _look(looking.trace)
 
 
+def leads_on(token: str) -> bool:
+    """Tell whether a button's token is no outcome's: it leads to an answer, a form, or to figures being taken."""
+    return token.startswith((lookup.ORDER, doubts.SURE, doubts.NOT_SO)) or looking.is_look(token)
+
+
 def followed(
     desk: Desk, sender: Sender, chat: Address, token: str, *, dedupe: str, language: Language | None = None
 ) -> Reply | None:
@@ -113,9 +122,9 @@ def followed(
     An answer, the form that asks for more of an item, or that figures were meant so. ``dedupe`` names the tap, as in
     ``answer``.
     """
-    is_order, is_doubt = token.startswith(lookup.ORDER), token.startswith((doubts.SURE, doubts.NOT_SO))
-    if not (is_order or is_doubt or looking.is_look(token)):
+    if not leads_on(token):
         return None
+    is_order, is_doubt = token.startswith(lookup.ORDER), token.startswith((doubts.SURE, doubts.NOT_SO))
     with reading(desk.engine) as db:
         employee = people.who(db, sender)
         item = looking.item_of(db, token.removeprefix(lookup.ORDER)) if is_order else None

@@ -18,6 +18,7 @@ from inventory_core.db.metadata import to_micros
 from notifier import pictures
 from notifier.carriers import Carrier
 from notifier.subjects import card_of
+from workflows import chats
 from workflows.desk import Desk
 from workflows.inbox import Reader
 from workflows.intents import Address
@@ -169,6 +170,9 @@ def _failed(desk: Desk, message: _Message, error: DeliveryError) -> None:
         _put_off(desk, message, error.code, wait_s=0, is_unsure=message.is_again)
     elif error.permanent:
         _settle(desk, message, "dead", ref=message.ref, reason=error.code)
+        if error.code in chats.REASONS:
+            with writing(desk.engine) as db:
+                chats.close(db, message.chat_id, error.code, now=desk.clock())
     else:
         _put_off(desk, message, error.code, wait_s=error.retry_after_s, is_unsure=error.may_have_arrived)
 

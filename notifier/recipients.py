@@ -49,6 +49,10 @@ def of_entry(db: Connection, entry: Entry) -> Sequence[Telling]:
         return [(chat, entry.subject) for chat in _administrators(db)]
     if entry.kind == "workspace.installed":
         return [*_shown(db, [entry.subject]), *_waiting_in(db, str(entry.facts["team"]), now=entry.at)]
+    if entry.kind == "chat.closed":
+        return [(chat, entry.subject) for chat in _beside(db, int(entry.facts["chat"]))]
+    if entry.kind == "chat.opened":
+        return [*_shown(db, [entry.subject]), *_waiting_at(db, int(entry.facts["chat"]), now=entry.at)]
     if entry.kind == "alert.ok":
         return _shown(db, [entry.subject])
     if entry.kind == "link.made" and entry.employee_id is not None:
@@ -124,6 +128,19 @@ def _administrators(db: Connection) -> Sequence[int]:
     """Return the chats of the administrators, or of the managers where there are none."""
     found = _of_roles(db, [connections.READ_BY]) or _of_roles(db, [READ_BY])
     return [chat for chat, _, _ in found]
+
+
+def _beside(db: Connection, closed: int) -> Sequence[int]:
+    """Return where it is told that a chat is closed: in the other chats of whose it was, and by the administrators."""
+    owner = db.execute(text("SELECT employee_id FROM chats WHERE id = :id"), {"id": closed}).scalar()
+    own = _chats_of(db, [owner]) if owner is not None else ()
+    return list(dict.fromkeys((*own, *_administrators(db))))
+
+
+def _waiting_at(db: Connection, chat: int, *, now: dt.datetime) -> Sequence[Telling]:
+    """Return the open tasks of whoever reads in a chat that is open again."""
+    owner = db.execute(text("SELECT employee_id FROM chats WHERE id = :id"), {"id": chat}).scalar()
+    return _open_tasks(db, chat, int(owner), now=now) if owner is not None else []
 
 
 def _shown(db: Connection, subjects: Sequence[str]) -> Sequence[Telling]:

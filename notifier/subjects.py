@@ -1,6 +1,6 @@
 """What a message can be about, and the card that shows it as it is now, in its reader's language."""
 
-from notifier import alerts, connections, digests
+from notifier import alerts, closings, connections, digests
 from workflows import inbox
 from workflows.cards import Card
 from workflows.desk import Desk
@@ -11,7 +11,7 @@ def card_of(desk: Desk, subject: str, reader: Reader) -> Card | None:
     """Return the present card of a subject, or None if it is gone.
 
     ``task:5``, its reminder ``late:5.0``, ``case:7``, ``remark:3``, ``alert:3.1``, ``digest:2026-11-25``,
-    ``workspace:2.1``.
+    ``workspace:2.1``, ``closed:4.1``.
     """
     kind, _, name = subject.partition(":")
     match kind:
@@ -29,4 +29,6 @@ def card_of(desk: Desk, subject: str, reader: Reader) -> Card | None:
             return digests.card(desk, name, reader)
         case "workspace":
             return connections.card(desk, name, reader)
+        case "closed":
+            return closings.card(desk, name, reader)
     return None

@@ -2,8 +2,10 @@
 all in one transaction. What is refused changes nothing and leaves one audit entry.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
@@ -17,7 +19,7 @@ from inventory_core.errors import RuleBroken
 from inventory_core.stages import FACTS, checked, looked_up
 from workflows import cases, engine, forms, inbox, moves, people, photos, phrases, standins, tokens
 from workflows.book import CompanyBook
-from workflows.cards import Done, Form, Refused
+from workflows.cards import Card, Done, Form, Refused
 from workflows.cases import Task, Told
 from workflows.definition import Flow, Language
 from workflows.desk import Desk
@@ -53,12 +55,25 @@ class _No(Exception):
     errors: Mapping[str, str] | None = None
 
 
+class _Asks(Exception):
+    """The outcome has a form, which is to be asked before it counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Kept:
     field: str
     name: str
     sha256: str
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The act counted, now or, when ``is_repeat``, already before; ``draw`` gives its card in the present state."""
+
+    words: str
+    is_repeat: bool
+    draw: Callable[[], Card | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,32 +89,27 @@ def act(desk: Desk, intent: Intent, *, language: Language | None = None) -> Done
 
     ``language`` overrides the employee's own for the words that come back.
     """
-    try:
-        counted = commit(desk, intent, language=language)
-    except _No as no:
-        return _refuse(desk, intent, no, language)
-    spoken = language or counted.employee.language
-    reader = inbox.reader_of(counted.employee, intent.chat, spoken)
-    key = "done.repeat" if counted.is_repeat else "done.act"
-    return Done(
-        say(spoken, key, what=counted.what),
-        inbox.task_card(desk, counted.task.id, reader),
-        is_repeat=counted.is_repeat,
-    )
+    result = _acted(desk, intent, language)
+    return _done(result) if isinstance(result, Settled) else result
 
 
-def commit(desk: Desk, intent: Intent, *, language: Language | None = None) -> "_Counted":
-    """Carry out one tap or sent form, and return what counted, before anything of it is shown. Raises _No."""
+def commit(desk: Desk, intent: Intent, *, language: Language | None = None, asks: bool = False) -> "_Counted":
+    """Carry out one tap or sent form, and return what counted, before anything of it is shown. Raises _No.
+
+    With ``asks`` an outcome that has a form is left alone, which raises _Asks; most have none.
+    """
     kept = _keep_photos(desk, intent, language or "en")
     try:
         with writing(desk.engine) as db:
-            return _act(db, desk, intent, kept, language)
+            return _act(db, desk, intent, kept, language, asks=asks)
     except IntegrityError:  # PostgreSQL: somebody else's commit came first, so look at what it says
         with writing(desk.engine) as db:
-            return _act(db, desk, intent, kept, language)
+            return _act(db, desk, intent, kept, language, asks=asks)
 
 
-def _act(db: Connection, desk: Desk, intent: Intent, kept: Sequence[_Kept], language: Language | None) -> _Counted:
+def _act(
+    db: Connection, desk: Desk, intent: Intent, kept: Sequence[_Kept], language: Language | None, *, asks: bool
+) -> _Counted:
     employee = people.who(db, intent.sender)
     if employee is None:
         raise _No("refusal.unlinked", say(language or "en", "refusal.unlinked"))
@@ -110,6 +120,9 @@ def _act(db: Connection, desk: Desk, intent: Intent, kept: Sequence[_Kept], lang
     task = moves.claim(db, held.task_id)
     assert task is not None, "a token without a task"
     flow, stored = cases.document_of(db, task)
+    outcome = flow.steps[task.step].outcomes.get(held.outcome)
+    if asks and outcome is not None and outcome.form:
+        raise _Asks
     document = looked_up(db, stored, today=desk.today())
     if repeated := _repeat(db, intent, task, flow, employee, spoken):
         return repeated
@@ -117,7 +130,6 @@ def _act(db: Connection, desk: Desk, intent: Intent, kept: Sequence[_Kept], lang
     for_id = _check_may(db, desk, task, flow, document, decisions, employee, spoken)
     if held.revision != document.revision:
         raise _No("refusal.changed", say(spoken, "refusal.changed"), employee, task)
-    outcome = flow.steps[task.step].outcomes.get(held.outcome)
     if outcome is None or (task.offers and held.outcome not in task.offers):
         raise _No("refusal.unknown_outcome", say(spoken, "refusal.unknown_outcome"), employee, task)
     case = cases.case_of(db, task, flow, document, decisions, today=desk.today())
@@ -304,6 +316,14 @@ def _refuse(desk: Desk, intent: Intent, no: _No, language: Language | None) -> R
 
 def tap(desk: Desk, intent: Intent, *, language: Language | None = None) -> Form | Done | Refused:
     """Return the form that a tapped button opens, if the person may answer it; or else act on the tap at once."""
+    result = settle(desk, intent, language=language)
+    return _done(result) if isinstance(result, Settled) else result
+
+
+def settle(desk: Desk, intent: Intent, *, language: Language | None = None) -> Form | Settled | Refused:
+    """Do what ``tap`` does, and leave it to the caller when to draw the card of what counted."""
+    with suppress(_Asks):
+        return _acted(desk, intent, language, asks=True)
     with reading(desk.engine) as db:
         employee = people.who(db, intent.sender)
         may = employee is not None and may_open(db, desk, intent, employee)
@@ -311,7 +331,23 @@ def tap(desk: Desk, intent: Intent, *, language: Language | None = None) -> Form
         asked = inbox.asked(desk, intent.token, inbox.reader_of(employee, intent.chat, language))
         if asked is not None:
             return asked.form
-    return act(desk, intent, language=language)
+    return _acted(desk, intent, language)
+
+
+def _acted(desk: Desk, intent: Intent, language: Language | None, *, asks: bool = False) -> Settled | Refused:
+    try:
+        counted = commit(desk, intent, language=language, asks=asks)
+    except _No as no:
+        return _refuse(desk, intent, no, language)
+    spoken = language or counted.employee.language
+    reader = inbox.reader_of(counted.employee, intent.chat, spoken)
+    key = "done.repeat" if counted.is_repeat else "done.act"
+    draw = partial(inbox.task_card, desk, counted.task.id, reader)
+    return Settled(say(spoken, key, what=counted.what), counted.is_repeat, draw)
+
+
+def _done(settled: Settled) -> Done:
+    return Done(settled.words, settled.draw(), settled.is_repeat)
 
 
 def may_open(db: Connection, desk: Desk, intent: Intent, employee: Employee) -> bool:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 from inventory_core import journal
 from inventory_core.db.metadata import to_micros
 from inventory_core.db.quick import Statement
+from workflows import chats
 from workflows.definition import Language
 from workflows.intents import Address, Sender
 
@@ -55,7 +56,7 @@ def create(db: Connection, code: str, name: str, *, language: Language, roles: S
 
 
 def open_chat(db: Connection, address: Address, employee_id: int, language: Language) -> None:
-    """Note where a person reads; a chat that was given up is opened again."""
+    """Note where a person reads; a chat that was closed is opened again."""
     db.execute(
         text("""
             INSERT INTO chats (platform, workspace, chat, employee_id, purpose, language)
@@ -185,6 +186,7 @@ def link(db: Connection, sender: Sender, chat: Address, code: str, *, now: dt.da
         """),
         {**account, "employee": employee.id, "now": to_micros(now)},
     )
+    chats.reopen(db, chat, now=now)
     open_chat(db, chat, employee.id, employee.language)
     journal.write(
         db,

@@ -2,7 +2,9 @@
 
 import asyncio
 import datetime as dt
+from collections.abc import Callable
 from functools import partial
+from typing import Final
 
 from bot.channel import DeliveryError, MessageRef
 from bot.outgoing import Outgoing
@@ -12,7 +14,12 @@ from workflows.cards import Card
 from workflows.desk import Desk
 from workflows.intents import Address
 
-_Wanted = tuple[Card, dt.datetime]
+Draw = Callable[[], Card | None]
+_Wanted = tuple[Draw, dt.datetime]
+
+GRACE_S: Final = 0.3
+"""So long a worker has to bring a message of the notifier's up to date, before the face does it itself: a call spared,
+of which Slack takes fifty a minute."""
 
 
 class Edits:
@@ -24,19 +31,28 @@ class Edits:
         self._outgoing = outgoing
         self._wanted: dict[MessageRef, _Wanted] = {}
 
-    def show(self, chat: Address, message: str, card: Card) -> None:
-        """Let a message show a card soon."""
+    def show(self, chat: Address, message: str, draw: Draw) -> None:
+        """Let a message show soon what is drawn then."""
         ref = MessageRef(chat, message)
-        self._wanted[ref] = (card, self._desk.clock())
-        self._outgoing.post(f"{chat}:{message}", partial(asyncio.to_thread, self._edit, ref))
+        self._wanted[ref] = (draw, self._desk.clock())
+        self._outgoing.post(f"{chat}:{message}", partial(self._soon, ref))
+
+    async def _soon(self, ref: MessageRef) -> None:
+        if ref not in self._wanted:  # shown already with what was wanted later
+            return
+        await asyncio.sleep(GRACE_S)
+        await asyncio.to_thread(self._edit, ref)
 
     def _edit(self, ref: MessageRef) -> None:
         wanted = self._wanted.pop(ref, None)
-        if wanted is None:  # shown already with one that was wanted later
+        if wanted is None:
             return
-        card, since = wanted
+        draw, since = wanted
         is_told = standing.is_told(self._desk, ref.chat, ref.id)
         if is_told and standing.is_newer(self._desk, ref.chat, ref.id, since):
+            return
+        card = draw()
+        if card is None:
             return
         try:
             self._channel.edit(MessageRef(ref.chat, standing.whole_ref(self._desk, ref.chat, ref.id)), card)

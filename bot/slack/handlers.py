@@ -14,7 +14,7 @@ from bot.outgoing import Outgoing
 from bot.plain import language_of
 from bot.slack import render, standing
 from bot.slack.api import Api
-from bot.slack.edits import Edits
+from bot.slack.edits import Draw, Edits
 from bot.slack.failures import delivery_error
 from bot.slack.filling import Filling, refusal
 from bot.slack.homes import Homes
@@ -55,7 +55,7 @@ class Handlers:
         self.outgoing = Outgoing("slack", delivery_error)
         self._edits = Edits(desk, self._channel, self.outgoing)
         self.homes = Homes(desk, self._channel, self.outgoing)
-        self.filling = Filling(desk, api, self.outgoing, show=self._show)
+        self.filling = Filling(desk, api, self.outgoing, show=self._show_card)
         self.starts = Starts(desk, self._channel, self.outgoing, self.filling)
         self._listener = Listener(desk, api, self.outgoing, apart=_apart)
         self.missed = Missed(desk, api, self._listener)
@@ -65,20 +65,21 @@ class Handlers:
         tap = Tap.model_validate(body)
         if tap.token.startswith(SHARE):
             self._post(tap.chat, self._share, tap, Posting(self._channel))
-        elif (told := await asyncio.to_thread(self._followed, tap)) is not None:
+        elif conversation.leads_on(tap.token) and (told := await asyncio.to_thread(self._followed, tap)) is not None:
             if told.form is not None:
                 self._post(tap.chat, self._ask, tap, told.form, tries=1)
             self._tell(tap, replace(told, form=None))
         elif tap.token:
             intent = Intent(tap.sender, tap.chat, tap.token, tap.dedupe)
-            result = await asyncio.to_thread(act.tap, self._desk, intent)
+            result = await asyncio.to_thread(act.settle, self._desk, intent)
             log.info("slack_tap", refused=isinstance(result, Refused), asks=isinstance(result, Form))
             if isinstance(result, Form):
                 self._post(tap.chat, self._ask, tap, result, tries=1)
+            elif isinstance(result, Refused):
+                self._post(tap.chat, self._refuse, tap, result)
+                self._show(tap.origin, tap.sender, _as_drawn(result.card))
             else:
-                if isinstance(result, Refused):
-                    self._post(tap.chat, self._refuse, tap, result)
-                self._show(tap.origin, tap.sender, result.card)
+                self._show(tap.origin, tap.sender, result.draw)
         await ack()
 
     async def commanded(self, ack: Ack, body: Body) -> None:
@@ -99,8 +100,6 @@ class Handlers:
         await self._listener.heard(event, team_of(body))
 
     def _followed(self, tap: Tap) -> Reply | None:
-        if not tap.token:
-            return None
         return conversation.followed(self._desk, tap.sender, tap.chat, tap.token, dedupe=tap.dedupe)
 
     def _share(self, tap: Tap, posting: Posting) -> None:
@@ -174,18 +173,25 @@ class Handlers:
         else:
             self._channel.whisper(tap.chat, tap.user.id, render.words(refused.words))
 
-    def _show(self, origin: Origin, sender: Sender, card: Card | None) -> None:
+    def _show_card(self, origin: Origin, sender: Sender, card: Card | None) -> None:
+        self._show(origin, sender, _as_drawn(card))
+
+    def _show(self, origin: Origin, sender: Sender, draw: Draw) -> None:
         """Show what became of it where it was tapped."""
         chat = Address("slack", sender.workspace, origin.chat)
         if origin.chat == sender.user:
             self.homes.show(sender)
-        elif card is not None and origin.reply_to:
+        elif origin.reply_to:
+            self._post(chat, self._answer_there, chat, sender.user, origin, draw)
+        elif origin.message:
+            self._edits.show(chat, origin.message, draw)
+
+    def _answer_there(self, chat: Address, user: str, origin: Origin, draw: Draw) -> None:
+        card = draw()
+        if card is not None:
             # A form that was opened from a message of somebody's has no card of ours to replace.
-            is_ours = bool(origin.message)
             shown = render.card(card, most=1)[0]
-            self._post(chat, self._respond, chat, sender.user, origin.reply_to, shown, replaces=is_ours)
-        elif card is not None and origin.message:
-            self._edits.show(chat, origin.message, card)
+            self._respond(chat, user, origin.reply_to, shown, replaces=bool(origin.message))
 
     def _respond(self, chat: Address, user: str, url: str, message: Message, *, replaces: bool) -> None:
         """Answer at the address of a tap, or beside it when that address is good no more."""
@@ -208,6 +214,10 @@ class Handlers:
         self, chat: Address | str, call: Callable[..., object], *given: Any, tries: int = 4, **named: Any
     ) -> None:
         self.outgoing.post(str(chat), lambda: asyncio.to_thread(partial(call, *given, **named)), tries=tries)
+
+
+def _as_drawn(card: Card | None) -> Draw:
+    return lambda: card
 
 
 def _apart(reply: Reply) -> Sequence[Message]:

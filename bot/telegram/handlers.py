@@ -4,8 +4,8 @@ import asyncio
 from functools import partial
 
 import structlog
-from telegram import Bot, CallbackQuery, InlineKeyboardMarkup, InlineQuery, Message, Update, User
-from telegram.constants import CallbackQueryLimit, ChatType
+from telegram import Bot, CallbackQuery, ChatMemberUpdated, InlineKeyboardMarkup, InlineQuery, Message, Update, User
+from telegram.constants import CallbackQueryLimit, ChatMemberStatus, ChatType
 
 from bot.plain import language_of, one_line
 from bot.telegram import inline, photos, standing, talk
@@ -14,6 +14,8 @@ from bot.telegram.albums import Albums
 from bot.telegram.lines import shortened
 from bot.telegram.outgoing import TelegramOutgoing
 from bot.telegram.talk import Heard, Said, Tap, Tapped
+from inventory_core.db.engine import writing
+from workflows import chats
 from workflows.desk import Desk
 from workflows.intents import Address
 
@@ -41,6 +43,8 @@ class Handlers:
             await self._message(update.message, update.message.from_user)
         elif update.inline_query is not None:
             await self._look_up(update.inline_query)
+        elif update.my_chat_member is not None:
+            await asyncio.to_thread(self._joined_or_left, update.my_chat_member)
 
     async def _tap(self, query: CallbackQuery) -> None:
         message = query.message
@@ -60,6 +64,15 @@ class Handlers:
     async def _show(self, query_id: str, result: Tapped) -> None:
         words = shortened(one_line(result.words), units_max=CallbackQueryLimit.ANSWER_CALLBACK_QUERY_TEXT_LENGTH)
         await self._bot.answer_callback_query(query_id, words or None, show_alert=result.is_refusal)
+
+    def _joined_or_left(self, change: ChatMemberUpdated) -> None:
+        """Close the chats in which the bot was blocked, or from which it was removed, and open them again."""
+        chat, now = address_of(change.chat.id), self._desk.clock()
+        with writing(self._desk.engine) as db:
+            if change.new_chat_member.status in (ChatMemberStatus.BANNED, ChatMemberStatus.LEFT):
+                chats.close_at(db, chat, "blocked", now=now)
+            else:
+                chats.reopen(db, chat, now=now)
 
     async def _look_up(self, query: InlineQuery) -> None:
         sender, language = sender_of(query.from_user.id), language_of(query.from_user.language_code or "")

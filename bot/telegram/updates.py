@@ -11,7 +11,7 @@ from bot.outgoing import Turns
 
 Result = TypeVar("Result")
 
-KINDS = ("message", "callback_query", "inline_query")
+KINDS = ("message", "callback_query", "inline_query", "my_chat_member")
 _REMEMBERED = 10_000
 
 

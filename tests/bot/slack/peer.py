@@ -189,7 +189,7 @@ class Slack:
 
     def written(self, name: str, words: str, *, thread: str = "") -> str:
         """Let somebody write to the bot without Slack's telling the product, and return the message's id."""
-        theirs = WebClient(f"xoxp-{name}", base_url=f"http://127.0.0.1:{self._port}/api/")
+        theirs = WebClient(f"xoxp-{name}", base_url=f"http://127.0.0.1:{self.port}/api/")
         return str(theirs.chat_postMessage(channel=self.direct(name), text=words, thread_ts=thread or None)["ts"])
 
     def latest_reply(self, chat: str, message: str) -> str:

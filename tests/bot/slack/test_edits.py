@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -55,8 +56,8 @@ def test_taps_on_an_answer_of_the_bots_own_show_the_last_state_in_few_edits(shop
 
     def shown(edits: Edits) -> None:
         for number in range(30):
-            edits.show(chat, message, a_card(summary=f"State {number}"))
-        edits.show(chat, message, settled())
+            edits.show(chat, message, partial(a_card, summary=f"State {number}"))
+        edits.show(chat, message, settled)
 
     with_edits(shop, channel, shown)
     assert len(slack.calls_of("chat.update")) <= 3
@@ -68,7 +69,7 @@ def test_an_edit_of_the_bots_own_answer_that_fails_is_made_later(shop: World, sl
     chat = Address("slack", slack.team, slack.direct("chen"))
     message = channel.send(chat, a_card()).id
     slack.fail("chat.update", 503, b"<html>away</html>")
-    with_edits(shop, channel, lambda edits: edits.show(chat, message, settled()))
+    with_edits(shop, channel, lambda edits: edits.show(chat, message, settled))
     assert "Received by Lin at 10:12" in json.dumps(slack.messages(chat.chat)[-1])
 
 
@@ -82,7 +83,7 @@ def test_an_edit_that_waited_does_not_hide_what_the_notifier_showed_meanwhile(
     before = len(slack.calls_of("chat.update"))
 
     def shown(edits: Edits) -> None:
-        edits.show(Address("slack", slack.team, lin.chat), card["ts"], a_card(summary="An old state"))
+        edits.show(Address("slack", slack.team, lin.chat), card["ts"], partial(a_card, summary="An old state"))
         shop.pass_time(seconds=1)
         shop.tap("lin", "All arrived as ordered")
         told(shop)  # before the edit above has its turn

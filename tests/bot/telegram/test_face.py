@@ -224,6 +224,22 @@ def test_a_code_is_not_taken_in_a_group_and_commands_are(shop: World, telegram: 
     lin.sees("Nothing to do", chat=dock)
 
 
+def test_whoever_blocks_the_bot_is_told_elsewhere_and_gets_what_waits_when_they_let_it_in_again(
+    shop: World, telegram: TelegramServer, face: str
+) -> None:
+    lin, chen = linked(shop, telegram, "lin"), linked(shop, telegram, "chen")
+    lin.blocks_bot()
+    telegram.wait_until_confirmed()
+    shop.given_receipt(("CHAIN", 550, "1"))
+    told(shop)
+    assert "Tasks come to Lin Wei's other chats" in chen.sees("Telegram no longer reaches Lin Wei").text
+    lin.unblocks_bot()
+    telegram.wait_until_confirmed()
+    told(shop)
+    lin.sees("PO 4012 from Litware")
+    chen.sees("Messages go there again.")
+
+
 def test_a_flood_only_delays_the_answer(shop: World, telegram: TelegramServer, face: str) -> None:
     lin = linked(shop, telegram, "lin")
     telegram.faults.on("sendMessage", Flood(retry_after_s=1))
