@@ -7,7 +7,9 @@ import asyncio
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -48,15 +50,19 @@ class Crowd:
         """Return the rounds of both sides, after one that only warms up; those that were run are not run again."""
         if not self.seen:
             self.seen = {"ours": [], "floor": []}
-            for number in range(rounds + 1):
-                sides = [("ours", self.ours), ("floor", self.floor)]
-                for side, (address, prepare) in sides if number % 2 else sides[::-1]:
-                    requests = prepare(number, self.count)
-                    found = asyncio.run(_ask(address, requests, self.connections))
-                    time.sleep(REST_S)  # what is done after an answer is not to lie in the other side's figures
-                    if number:
-                        self.seen[side].append(found)
+            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as asker:
+                self._run(asker, rounds)
         return self.seen
+
+    def _run(self, asker: Executor, rounds: int) -> None:
+        for number in range(rounds + 1):
+            sides = [("ours", self.ours), ("floor", self.floor)]
+            for side, (address, prepare) in sides if number % 2 else sides[::-1]:
+                requests = prepare(number, self.count)
+                found = asker.submit(asked, address, requests, self.connections).result()
+                time.sleep(REST_S)  # what is done after an answer is not to lie in the other side's figures
+                if number:
+                    self.seen[side].append(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,11 @@ class OfCrowd:
         seen = self.crowd.run(rounds)
         ours, floor = (statistics.median(getattr(each, self.figure) for each in seen[side]) for side in seen)
         return Measured(self.name, ours, floor, self.unit)
+
+
+def asked(address: str, requests: Sequence[Request], connections: int) -> Seen:
+    """Return what one round shows; in a process of its own, for the asker is not to wait for the interpreter's lock."""
+    return asyncio.run(_ask(address, requests, connections))
 
 
 async def _ask(address: str, requests: Sequence[Request], connections: int) -> Seen:
