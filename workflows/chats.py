@@ -63,8 +63,7 @@ def close_at(db: Connection, address: Address, reason: str, *, now: dt.datetime)
 
 def reopen(db: Connection, address: Address, *, now: dt.datetime) -> bool:
     """Send messages there again, what waits first; tell whether it was closed until now."""
-    key = {"platform": address.platform, "workspace": address.workspace, "chat": address.chat}
-    chat_id = db.execute(_OPEN, key).scalar()
+    chat_id = db.execute(_OPEN, _key(address)).scalar()
     if chat_id is None:
         return False
     last = db.execute(_LAST, {"chat": f"closed:{chat_id}.%"}).first()
@@ -76,20 +75,23 @@ def reopen(db: Connection, address: Address, *, now: dt.datetime) -> bool:
 
 def is_closed(db: Connection, address: Address) -> bool:
     """Tell whether a chat is known and takes no messages."""
-    key = {"platform": address.platform, "workspace": address.workspace, "chat": address.chat}
     found = db.execute(
         text("""
             SELECT 1 FROM chats
             WHERE platform = :platform AND workspace = :workspace AND chat = :chat AND is_open = 0
         """),
-        key,
+        _key(address),
     ).first()
     return found is not None
 
 
 def _id_of(db: Connection, address: Address) -> int | None:
-    key = {"platform": address.platform, "workspace": address.workspace, "chat": address.chat}
     found = db.execute(
-        text("SELECT id FROM chats WHERE platform = :platform AND workspace = :workspace AND chat = :chat"), key
+        text("SELECT id FROM chats WHERE platform = :platform AND workspace = :workspace AND chat = :chat"),
+        _key(address),
     ).scalar()
     return int(found) if found is not None else None
+
+
+def _key(address: Address) -> dict[str, str]:
+    return {"platform": address.platform, "workspace": address.workspace, "chat": address.chat}

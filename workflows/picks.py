@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, Final
 
 from sqlalchemy import Connection, text
@@ -26,7 +27,7 @@ def of_field(db: Connection, field: Field, *, employee_id: int, book: CompanyBoo
     known = [field.default] if field.default else []
     if field.kind in _CODED:
         lately = (each for each in _lately(db, field.name, employee_id) if book.find(field.kind, each) == each)
-        known += [each for each in lately if each not in known][:_MOST]
+        known += islice((each for each in lately if each not in known), _MOST)  # the others are not looked up
     return tuple(dict.fromkeys(known))
 
 
