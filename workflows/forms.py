@@ -20,8 +20,10 @@ from workflows.phrases import say, say_error
 from workflows.rules import Rule, Value
 
 _LONGEST_TEXT: Final = 500
-_FILES: Final = ("photo", "file")
-_CODED: Final = ("item", "location", "lot", "person", "partner")
+FILES: Final[frozenset[FieldKind]] = frozenset({"photo", "file"})
+"""The kinds that are answered by a photo or a file."""
+CODED: Final[frozenset[FieldKind]] = frozenset({"item", "location", "lot", "person", "partner"})
+"""The kinds that are answered by the code, number or name of something the company has."""
 _MOST_CODES: Final = 100
 _DATE: Final = re.compile(r"(?:(?P<year>\d{4})[-/.年])?(?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})日?")
 _BEFORE: Final = rules.parse("first < second")
@@ -204,7 +206,7 @@ def _rows(name: str, rule: FieldRule, answered: object, language: Language, book
 
 
 def _options(rule: FieldRule, language: Language, book: Book) -> tuple[Option, ...]:
-    if rule.kind in _CODED:
+    if rule.kind in CODED:
         found = book.options(rule.kind, only=rule.only)
         return found if len(found) <= _MOST_CODES else ()
     return _choices(rule, language)
@@ -371,7 +373,7 @@ class _Reading:
             self.table(name, rule)
             return
         self.answers.visible.add(name)
-        if rule.kind in _FILES:
+        if rule.kind in FILES:
             if rule.required and name not in self.given:
                 self.answers.errors[name] = self.say(f"field.{rule.kind}_missing")
             return

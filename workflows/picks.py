@@ -11,9 +11,8 @@ from workflows import suggestions
 from workflows.book import CompanyBook
 from workflows.cards import Field
 from workflows.definition import Flow
+from workflows.forms import CODED
 
-_CODED: Final = ("item", "location", "partner", "person")
-_SOUGHT: Final = (*_CODED, "lot")
 _MOST: Final = 3
 """So many of the latest answers are offered; what is near to words that named nothing may be twice as many."""
 
@@ -25,7 +24,7 @@ def of_field(db: Connection, field: Field, *, employee_id: int, book: CompanyBoo
     if field.options:
         return tuple(option.label for option in field.options)
     known = [field.default] if field.default else []
-    if field.kind in _CODED:
+    if field.kind in CODED - {"lot"}:  # a lot is seldom the one of last time
         lately = (each for each in _lately(db, field.name, employee_id) if book.find(field.kind, each) == each)
         known += islice((each for each in lately if each not in known), _MOST)  # the others are not looked up
     return tuple(dict.fromkeys(known))
@@ -34,7 +33,7 @@ def of_field(db: Connection, field: Field, *, employee_id: int, book: CompanyBoo
 def near(db: Connection, flow: Flow, field: Field, words: str) -> tuple[str, ...]:
     """Return the codes that somebody may have meant by words that name nothing, or several things."""
     rule = suggestions.rule_of(flow, field.name)
-    if rule is None or field.kind not in _SOUGHT:
+    if rule is None or field.kind not in CODED:
         return ()
     found = suggestions.find(db, field.kind, words, only=rule.only, most=2 * _MOST)
     return tuple(dict.fromkeys(each.code for each in found))

@@ -25,12 +25,13 @@ from bot.slack.answers import FILES_MAX
 from bot.slack.words import cut, plain
 from workflows.cards import Field
 from workflows.definition import FieldKind, Language
+from workflows.forms import CODED, FILES
 from workflows.phrases import say
 
 ANSWER: Final = "answer"
 """What the action id of each question begins with."""
 
-SEARCHED: Final[frozenset[FieldKind]] = frozenset({"item", "location", "lot", "person", "partner"})
+SEARCHED: Final = CODED
 """The kinds that are found by typing a part of what they are called."""
 
 OPTION_MAX: Final = 75
@@ -60,7 +61,7 @@ def question(
     """
     unit = f" ({field.unit})" if field.unit else ""
     hint = "" if field.hint == say(language, "form.date_hint") else field.hint  # a calendar needs no example
-    is_file = field.kind in ("photo", "file")
+    is_file = field.kind in FILES
     return InputBlock(
         block_id=field.name,
         label=plain(f"{before}{field.label}{unit}", most=_LABEL_MAX),
