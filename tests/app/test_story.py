@@ -120,7 +120,7 @@ def assert_posted_once_and_told(running: Product, seats: Mapping[str, Browser]) 
             waiting = db.execute(text("SELECT COUNT(*) FROM deliveries WHERE state = 'pending'")).scalar_one()
             return not waiting and db.execute(text("SELECT COUNT(*) FROM outbox")).scalar_one() == 0
 
-    assert eventually(told)
+    assert eventually(told, limit_s=120)  # a worker killed at its work leaves a lease of a minute on the message
     with reading(engine) as db:
         posted = db.execute(
             text("""
