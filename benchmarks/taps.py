@@ -51,6 +51,7 @@ _PAUSE_S: Final = GRACE_S + 0.05
 _CROWD: Final = 100
 """So many taps a round, however many people they come from."""
 _TEAM: Final = "T1"
+_DIRECT: Final = "D7"
 
 
 @contextmanager
@@ -93,7 +94,7 @@ def pairs(*, scale: int = 1) -> Iterator[list[Pair | OfCrowd]]:
             with writing(world.engine) as db_:
                 code = people.new_link_code(db_, world.person("lin"), now=world.now)
                 sender = Sender(platform, workspace, "7")  # type: ignore[arg-type]
-                people.link(db_, sender, Address(platform, workspace, "7"), code, now=world.now)  # type: ignore[arg-type]
+                people.link(db_, sender, _chat(platform), code, now=world.now)
         yield [
             Pair(
                 "tap.slack.sqlite", count, "ms", _taps(world, client, count, _slack), _bare_taps(plain, count, _slack)
@@ -115,8 +116,13 @@ def pairs(*, scale: int = 1) -> Iterator[list[Pair | OfCrowd]]:
 
 _SENT: Final = text("""
     INSERT INTO messages (chat_id, subject, ref, made_at, lease_until)
-    SELECT id, :subject, :ref, 0, 4102444800000000 FROM chats WHERE platform = 'slack' AND chat = '7'
+    SELECT id, :subject, :ref, 0, 4102444800000000 FROM chats WHERE platform = 'slack' AND chat = :chat
 """)
+
+
+def _chat(platform: str) -> Address:
+    """Return the chat of Lin and the bot; in Slack's, unlike in Telegram's, the person's own id is another."""
+    return Address("slack", _TEAM, _DIRECT) if platform == "slack" else Address("telegram", "", "7")
 
 
 def _crowd_of_ours(world: World, name: str, number: int, count: int) -> list[Call]:
@@ -124,14 +130,14 @@ def _crowd_of_ours(world: World, name: str, number: int, count: int) -> list[Cal
     for each in range(count):
         world.given_receipt(("CHAIN", 5, "1"), number=f"{name}-{number}-{each}")
     lin = world.person("lin")
-    reader = inbox.reader_of(lin, Address("slack", _TEAM, "7"))
+    reader = inbox.reader_of(lin, _chat("slack"))
     with reading(world.engine) as db:
         tasks = cases.open_tasks(db, lin.id, now=world.now, limit=10 * count)[:count]
     cards = [inbox.task_card(world.desk, each.id, reader) for each in tasks]
     assert len(cards) == count
     with writing(world.engine) as db:
         for task in tasks:
-            db.execute(_SENT, {"subject": f"task:{task.id}", "ref": f"{name}.{task.id}"})
+            db.execute(_SENT, {"subject": f"task:{task.id}", "ref": f"{name}.{task.id}", "chat": _DIRECT})
     shown = zip(tasks, cards, strict=True)
     return [_slack(card.buttons[0].token, f"{name}.{each.id}") for each, card in shown if card is not None]
 
@@ -145,8 +151,8 @@ def _slack(token: str, message: str = "") -> Call:
         "type": "block_actions",
         "team": {"id": _TEAM},
         "user": {"id": "7", "team_id": _TEAM},
-        "channel": {"id": "7"},
-        "container": {"type": "message", "message_ts": message or f"{number}.1", "channel_id": "7"},
+        "channel": {"id": _DIRECT},
+        "container": {"type": "message", "message_ts": message or f"{number}.1", "channel_id": _DIRECT},
         "trigger_id": f"{number}.2",
         "response_url": "",
         "actions": [{"type": "button", "action_id": "outcome.0", "block_id": "b", "value": token, "action_ts": "1.1"}],
@@ -170,8 +176,8 @@ def _telegram(token: str) -> Call:
 
 
 def _taps(world: World, client: httpx.Client, count: int, call: Callable[[str], Call]) -> Callable[[int], Work]:
-    platform, workspace = ("slack", _TEAM) if call is _slack else ("telegram", "")
-    address = Address(platform, workspace, "7")  # type: ignore[arg-type]
+    platform = "slack" if call is _slack else "telegram"
+    address = _chat(platform)
 
     def prepare(round_number: int) -> Work:
         for number in range(count):

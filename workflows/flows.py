@@ -1,6 +1,7 @@
 """The published flows: stored as documents, read once a version."""
 
 import datetime as dt
+import functools
 import json
 import weakref
 from collections.abc import Mapping
@@ -20,6 +21,10 @@ _read: weakref.WeakKeyDictionary[Engine, dict[int, Flow]] = weakref.WeakKeyDicti
 _LATEST_IDS = text("""
     SELECT id FROM flow_versions v WHERE version = (SELECT MAX(version) FROM flow_versions WHERE flow = v.flow)
     ORDER BY id DESC
+""")
+_LATEST = text("""
+    SELECT v.id, CAST(v.definition AS TEXT) FROM flow_versions v
+    WHERE version = (SELECT MAX(version) FROM flow_versions WHERE flow = v.flow)
 """)
 REGISTRY = lint.Registry(FACTS, ACTIONS)
 """What all stages offer to flows."""
@@ -51,9 +56,10 @@ def publish(db: Connection, flow: Flow, *, now: dt.datetime, by: int | None = No
             runs[step.runs] = found
     lint.check(flow, REGISTRY, flows={name: stored(db, each) for name, each in runs.items()})
     latest = db.execute(
-        text(
-            "SELECT id, version, definition, runs FROM flow_versions WHERE flow = :flow ORDER BY version DESC LIMIT 1"
-        ),
+        text("""
+            SELECT id, version, CAST(definition AS TEXT) AS definition, runs FROM flow_versions
+            WHERE flow = :flow ORDER BY version DESC LIMIT 1
+        """),
         {"flow": flow.flow},
     ).first()
     if latest and canonical(_flow(latest.definition)) == canonical(flow) and _json(latest.runs) == runs:
@@ -90,8 +96,9 @@ def _json(value: Any) -> Any:
     return json.loads(value) if isinstance(value, str) else value
 
 
-def _flow(kept: Any) -> Flow:
-    return Flow.model_validate(_json(kept))
+@functools.lru_cache(maxsize=256)  # every page lists the flows that its reader may start, and each is long
+def _flow(kept: str) -> Flow:
+    return Flow.model_validate_json(kept)
 
 
 def publish_library(db: Connection, *, now: dt.datetime) -> None:
@@ -109,16 +116,16 @@ def publish_library(db: Connection, *, now: dt.datetime) -> None:
 
 def stored(db: Connection, version_id: int) -> Flow:
     """Return a published flow as it was written, with the flows that it runs by name."""
-    return _flow(
-        db.execute(text("SELECT definition FROM flow_versions WHERE id = :id"), {"id": version_id}).scalar_one()
-    )
+    kept = "SELECT CAST(definition AS TEXT) FROM flow_versions WHERE id = :id"
+    return _flow(db.execute(text(kept), {"id": version_id}).scalar_one())
 
 
 def version(db: Connection, version_id: int) -> Flow:
     """Return a published flow as it runs; a version never changes, so it is read once a process."""
     known = _read.setdefault(db.engine, {})
     if version_id not in known:
-        row = db.execute(text("SELECT definition, runs FROM flow_versions WHERE id = :id"), {"id": version_id}).one()
+        kept = "SELECT CAST(definition AS TEXT) AS definition, runs FROM flow_versions WHERE id = :id"
+        row = db.execute(text(kept), {"id": version_id}).one()
         others = {name: stored(db, each) for name, each in _json(row.runs).items()}
         known[version_id] = subflows.expanded(_flow(row.definition), others)
     return known[version_id]
@@ -134,7 +141,7 @@ def latest_version(db: Connection, name: str) -> int | None:
 
 def all_latest(db: Connection) -> Mapping[str, tuple[int, Flow]]:
     """Return the newest version of every flow, as written, by name."""
-    found = {flow.flow: (each, flow) for each in db.execute(_LATEST_IDS).scalars().all() if (flow := stored(db, each))}
+    found = {flow.flow: (int(id_), flow) for id_, kept in db.execute(_LATEST) if (flow := _flow(kept))}
     return dict(sorted(found.items()))
 
 

@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 import re
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import aiohttp
@@ -21,7 +22,7 @@ from bot.slack import details, elements, home, modal
 from bot.slack.api import Api
 from bot.slack.body import read, request_of, response_of
 from bot.slack.failures import delivery_error
-from bot.slack.handlers import Handlers
+from bot.slack.handlers import Ack, Body, Handlers
 from bot.slack.tokens import Tokens
 from bot.slack.verify import is_from_slack
 from bot.slack.workspaces import Workspaces
@@ -31,10 +32,7 @@ log = structlog.get_logger()
 
 PATH: Final = "/slack/events"
 _ANY: Final = re.compile(".*")
-_ON_HOME: Final = re.compile(r"home\.")
 _ANSWER: Final = re.compile(rf"{elements.ANSWER}(\.\d+)?$")
-_IN_FORM: Final = re.compile(re.escape(modal.ACTS))
-_IN_DETAILS: Final = re.compile(re.escape(details.TURN))
 _DRAIN_S: Final = 5.0
 _LONGEST_WAIT_S: Final = 60.0
 
@@ -156,15 +154,10 @@ def _app(handlers: Handlers, workspaces: Workspaces, base_url: str) -> AsyncApp:
     )
     app.error(failed)
     app.use(workspaces.let_in)
+    app.block_action(_ANY)(_acted(handlers))  # first, for Bolt asks each listener whether it is meant, until one is
     app.event("app_uninstalled")(workspaces.left)
     app.event("tokens_revoked")(workspaces.left)
     app.event("team_access_revoked")(workspaces.left)
-    app.action(home.START)(handlers.starts.chosen)
-    app.action(_ON_HOME)(handlers.homes.chosen)
-    app.action(_ANSWER)(handlers.filling.touched)
-    app.action(_IN_FORM)(handlers.filling.pressed)
-    app.action(_IN_DETAILS)(handlers.filling.turned)
-    app.action(_ANY)(handlers.tapped)
     app.options(_ANSWER)(handlers.filling.searched)
     app.view(_ANY)(handlers.filling.sent)
     app.view_closed(_ANY)(handlers.filling.closed)
@@ -174,3 +167,21 @@ def _app(handlers: Handlers, workspaces: Workspaces, base_url: str) -> AsyncApp:
     app.event("app_home_opened")(handlers.homes.opened)
     app.message_shortcut(_ANY)(handlers.starts.made)
     return app
+
+
+def _acted(handlers: Handlers) -> Callable[..., Awaitable[None]]:
+    """Return what takes an act on a block: its id tells whether it is one of ours on the home tab or in a modal."""
+    narrower = (
+        (re.compile(re.escape(home.START) + "$"), handlers.starts.chosen),
+        (re.compile(r"home\."), handlers.homes.chosen),
+        (_ANSWER, handlers.filling.touched),
+        (re.compile(re.escape(modal.ACTS)), handlers.filling.pressed),
+        (re.compile(re.escape(details.TURN)), handlers.filling.turned),
+    )
+
+    async def acted(ack: Ack, body: Body) -> None:
+        name = body["actions"][0]["action_id"]
+        take = next((take for pattern, take in narrower if pattern.match(name)), handlers.tapped)
+        await take(ack, body)
+
+    return acted
