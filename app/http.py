@@ -124,6 +124,7 @@ def _add_telegram(app: FastAPI, wiring: Wiring, services: list[Service]) -> None
         api_url=settings.telegram_api_url,
         webhook_secret=secret.get_secret_value() if secret else None,
         public_url=settings.public_url,
+        pace=wiring.telegram_pace,
     )
     app.include_router(face.router)
     services.append(face)

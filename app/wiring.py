@@ -22,6 +22,7 @@ from workflows.desk import Desk
 if TYPE_CHECKING:
     from bot.slack.api import Api
     from bot.slack.tokens import Tokens
+    from bot.telegram.pace import Pace as TelegramPace
 
 KEY_FILE: Final = "secret.key"
 
@@ -48,8 +49,22 @@ class Wiring:
             from bot.telegram.send import TelegramChannel
 
             token = self.settings.telegram_bot_token.get_secret_value()
-            found["telegram"] = TelegramChannel(token, base_url=self.settings.telegram_api_url)
+            pace = self.telegram_pace
+            found["telegram"] = TelegramChannel(token, base_url=self.settings.telegram_api_url, pace=pace)
         return found
+
+    @cached_property
+    def telegram_pace(self) -> "TelegramPace | None":
+        """The pace at which Telegram is called, where it is set up; one for all processes where there is a queue."""
+        settings = self.settings
+        if settings.telegram_bot_token is None:
+            return None
+        from app.pacing import SharedKeeper
+        from bot.telegram.pace import Pace
+        from bot.telegram.send import bot_id_of
+
+        bot_id = bot_id_of(settings.telegram_bot_token.get_secret_value())
+        return Pace(bot_id, SharedKeeper(settings.redis_url) if settings.redis_url else None)
 
     @cached_property
     def slack(self) -> "Api | None":

@@ -26,13 +26,18 @@ from app.credentials import masked
 QueueName = Literal["notify", "charts"]
 
 ENTRY_POINTS: Final[Mapping[str, str]] = {
+    "urgent": "notifier.jobs.deliver",
     "notify": "notifier.jobs.deliver",
+    "later": "notifier.jobs.deliver",
     "carriers": "notifier.jobs.book",
     "charts": "notifier.jobs.draw",
 }
 """The one function that a job of each queue may name."""
 
-_QUEUES: Final[Mapping[QueueName, tuple[str, ...]]] = {"notify": ("notify", "carriers"), "charts": ("charts",)}
+_QUEUES: Final[Mapping[QueueName, tuple[str, ...]]] = {
+    "notify": ("urgent", "notify", "later", "carriers"),
+    "charts": ("charts",),
+}
 """What each kind of worker takes, the first queue first: a carrier is told by who tells people, when nobody waits."""
 
 _LOST: Final = (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError)

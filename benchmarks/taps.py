@@ -38,7 +38,7 @@ from bot.slack.routes import SlackFace
 from bot.telegram.routes import PATH as TELEGRAM
 from bot.telegram.routes import TelegramFace
 from inventory_core.db.engine import reading, writing
-from tests.bot.slack.peer import Unpaced
+from tests.bot.unpaced import Unpaced
 from tests.serving import served
 from tests.world import World
 from workflows import cases, inbox, people

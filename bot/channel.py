@@ -1,7 +1,7 @@
 """The one port between what is said and where: each face offers a Channel, the notifier uses nothing else of it."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from charts.papers.paper import Printed
 from charts.picture import Picture
@@ -77,4 +77,13 @@ class Channel(Protocol):
 
     def edit(self, message: MessageRef, card: Card) -> None:
         """Show the card's present state in place; a message that already shows it is a success."""
+        ...
+
+
+@runtime_checkable
+class Paced(Protocol):
+    """A Channel of a platform that takes only so many messages in one chat."""
+
+    def rest_s(self, chat: Address) -> float:
+        """Return after how many seconds the chat takes the next message; 0 when it does at once."""
         ...

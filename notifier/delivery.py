@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import structlog
 from sqlalchemy import Connection, text
 
-from bot.channel import Channel, DeliveryError, MessageRef
+from bot.channel import Channel, DeliveryError, MessageRef, Paced
 from inventory_core.db.engine import reading, writing
 from inventory_core.db.metadata import to_micros
 from notifier import pictures
@@ -29,6 +29,8 @@ LEASE = dt.timedelta(seconds=60)
 _MOST_ATTEMPTS = 12
 _FIRST_WAIT_S = 2.0
 _LONGEST_WAIT_S = 600.0
+_AHEAD_S = 0.15
+"""So much before its chat's turn a message is taken up, so that it is ready when the turn comes."""
 _PICTURE_PATIENCE = dt.timedelta(minutes=2)
 _UNSURE = 1
 """A lease that is long over, of an attempt that ended without our knowing whether the message arrived. A worker that
@@ -97,14 +99,14 @@ def deliver(tools: Tools, delivery_id: int) -> None:
     try:
         ref = _show(tools, message)
     except DeliveryError as error:
-        _failed(desk, message, error)
+        _failed(tools, message, error)
     except _NotYetError:
         _put_off(desk, message, "picture", wait_s=1.0, is_unsure=message.is_again)
     except Exception:  # a bug: it is logged by the worker, tried again later, and given up like any other failure
         _put_off(desk, message, "fault", wait_s=None, is_unsure=True)
         raise
     else:
-        _settle(desk, message, "delivered", ref=ref)
+        _settle(desk, message, "delivered", ref=ref, rest_s=_rest_s(tools, message))
 
 
 class _NotYetError(Exception):
@@ -153,9 +155,23 @@ def _show(tools: Tools, message: _Message) -> str:
     return channel.send(message.address, card, picture, key=message.key, is_again=message.is_again).id
 
 
-def _settle(desk: Desk, message: _Message, state: str, *, ref: str, reason: str = "") -> None:
+def _rest_s(tools: Tools, message: _Message) -> float:
+    """Return after how many seconds the message's chat takes the next one."""
+    channel = tools.channels.get(message.address.platform)
+    return channel.rest_s(message.address) if isinstance(channel, Paced) else 0.0
+
+
+def _note_turn(db: Connection, desk: Desk, message: _Message, rest_s: float) -> None:
+    """Let nothing more be taken up for a chat until its turn is near: the most urgent message gets it then."""
+    if rest_s > _AHEAD_S:
+        turn = to_micros(desk.clock() + dt.timedelta(seconds=rest_s - _AHEAD_S))
+        db.execute(text("UPDATE chats SET turn_at = :turn WHERE id = :id"), {"turn": turn, "id": message.chat_id})
+
+
+def _settle(desk: Desk, message: _Message, state: str, *, ref: str, reason: str = "", rest_s: float = 0.0) -> None:
     now = to_micros(desk.clock())
     with writing(desk.engine) as db:
+        _note_turn(db, desk, message, rest_s)
         db.execute(
             text("UPDATE messages SET ref = :ref, lease_until = 0 WHERE id = :id"), {"ref": ref, "id": message.id}
         )
@@ -164,7 +180,8 @@ def _settle(desk: Desk, message: _Message, state: str, *, ref: str, reason: str 
     log.info("delivery_settled", message_id=message.id, state=state, reason=reason)
 
 
-def _failed(desk: Desk, message: _Message, error: DeliveryError) -> None:
+def _failed(tools: Tools, message: _Message, error: DeliveryError) -> None:
+    desk = tools.desk
     if error.moved_to:
         _move(desk, message, error.moved_to)
         _put_off(desk, message, error.code, wait_s=0, is_unsure=message.is_again)
@@ -174,7 +191,8 @@ def _failed(desk: Desk, message: _Message, error: DeliveryError) -> None:
             with writing(desk.engine) as db:
                 chats.close(db, message.chat_id, error.code, now=desk.clock())
     else:
-        _put_off(desk, message, error.code, wait_s=error.retry_after_s, is_unsure=error.may_have_arrived)
+        wait_s, rest_s = error.retry_after_s, _rest_s(tools, message)
+        _put_off(desk, message, error.code, wait_s=wait_s, is_unsure=error.may_have_arrived, rest_s=rest_s)
 
 
 def _move(desk: Desk, message: _Message, moved_to: str) -> None:
@@ -183,10 +201,18 @@ def _move(desk: Desk, message: _Message, moved_to: str) -> None:
         db.execute(text("UPDATE chats SET chat = :chat WHERE id = :id"), {"chat": moved_to, "id": message.chat_id})
 
 
-def _put_off(desk: Desk, message: _Message, reason: str, *, wait_s: float | None, is_unsure: bool) -> None:
-    """Try again in ``wait_s``, which is nobody's failure; or later at each failure, until it is given up."""
+def _put_off(
+    desk: Desk, message: _Message, reason: str, *, wait_s: float | None, is_unsure: bool, rest_s: float = 0.0
+) -> None:
+    """Try again in ``wait_s``, which is nobody's failure; or later at each failure, until it is given up.
+
+    Where it is the chat that rests, the message is due when the chat's turn is near.
+    """
     now = desk.clock()
+    if wait_s is not None and rest_s:
+        wait_s = max(wait_s - _AHEAD_S, 0.0)
     with writing(desk.engine) as db:
+        _note_turn(db, desk, message, rest_s)
         lease = {"id": message.id, "lease": _UNSURE if is_unsure else 0}
         db.execute(text("UPDATE messages SET lease_until = :lease WHERE id = :id"), lease)
         due = to_micros(now + dt.timedelta(seconds=wait_s or 0))

@@ -1,19 +1,27 @@
 """The functions that jobs may name. A job carries a row's number and may run twice."""
 
+from functools import partial
+
 from redis import Redis
 from rq import Queue, Retry
 from rq.serializers import JSONSerializer
 
 from notifier import bookings, delivery, pictures
 from notifier.delivery import Tools
-from notifier.relay import Enqueue
+from notifier.lanes import Lanes
+from notifier.relay import QUEUES, Enqueue
 
-_FUNCTIONS = {"notify": "notifier.jobs.deliver", "carriers": "notifier.jobs.book", "charts": "notifier.jobs.draw"}
+_FUNCTIONS = {
+    **dict.fromkeys(QUEUES.values(), "notifier.jobs.deliver"),
+    "carriers": "notifier.jobs.book",
+    "charts": "notifier.jobs.draw",
+}
 _TIME_LIMIT_S = 45
 _RETRY = Retry(max=3)
 """At once, for a worker that was killed: when to try a failed delivery again is for the database to say."""
 
 _tools: list[Tools] = []
+_lanes = Lanes()
 
 
 def equip(tools: Tools) -> None:
@@ -22,8 +30,11 @@ def equip(tools: Tools) -> None:
 
 
 def deliver(delivery_id: int) -> None:
-    """Bring one message up to date."""
-    delivery.deliver(_tools[0], delivery_id)
+    """Bring one message up to date, beside others that are on their way; waits while there are too many.
+
+    The job is over before the message has arrived: its lease tells whether it was, should this process die.
+    """
+    _lanes.run(partial(delivery.deliver, _tools[0], delivery_id))
 
 
 def book(document_id: int) -> None:

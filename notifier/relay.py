@@ -14,12 +14,14 @@ from redis import RedisError
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
+from bot.ranks import OF_KIND, Rank
 from inventory_core import documents, journal
 from inventory_core.db.engine import reading, writing
 from inventory_core.db.metadata import to_micros
 from inventory_core.journal import Entry
 from inventory_core.stages import WRITTEN_BY_STAGES, full_count, receiving, sheets
 from notifier import alerts, bookings, digests, pictures
+from notifier.delivery import LEASE
 from notifier.recipients import of_entry
 from workflows import asides, cases, deadlines, moves, prefilled, signals
 from workflows.desk import Desk
@@ -34,8 +36,38 @@ _MOST_OPENED_AT_ONCE = 200
 _IDLE_S = 0.05
 _AWAY_S = 1.0
 
+_FRESH_S = 5
+"""A message that was taken up so lately is on its way; an older lease is rather that of a worker that died."""
+
+QUEUES = {Rank.ALERT: "urgent", Rank.TASK: "notify", Rank.DIGEST: "later"}
+"""Where the jobs of deliveries go, by the rank of what they bring."""
+
 Enqueue = Callable[[str, int], None]
-"""Puts a job on a queue: its name (notify, carriers or charts) and the row's number. Raises when the queue is away."""
+"""Puts a job on a queue: its name (one of QUEUES, carriers or charts) and the row's number.
+
+Raises when the queue is away.
+"""
+
+Work = tuple[str, int, int]
+"""A job that waits: its queue, the row's number, and the moment since when it waits, so far as that matters."""
+
+_URGENCY = f"""
+    CASE {" ".join(f"WHEN m.subject LIKE '{kind}:%' THEN {rank:d}" for kind, rank in OF_KIND.items())}
+    ELSE {Rank.TASK:d} END
+"""
+_DUE = text(f"""
+    SELECT id, urgency, since FROM (
+        SELECT MIN(d.id) AS id, {_URGENCY} AS urgency, c.platform,
+            CASE WHEN {_URGENCY} = {Rank.ALERT:d} OR MIN(d.due_at) > c.turn_at THEN MIN(d.due_at)
+                ELSE c.turn_at END AS since,
+            ROW_NUMBER() OVER (PARTITION BY m.chat_id ORDER BY {_URGENCY}, MIN(d.id)) AS place
+        FROM deliveries d JOIN messages m ON m.id = d.message_id JOIN chats c ON c.id = m.chat_id
+        WHERE d.state = 'pending' AND d.due_at <= :now AND m.lease_until <= :now
+            AND ({_URGENCY} = {Rank.ALERT:d} OR (c.turn_at <= :now
+                AND m.chat_id NOT IN (SELECT o.chat_id FROM messages o WHERE o.lease_until > :fresh)))
+        GROUP BY d.message_id, m.chat_id, m.subject, c.platform, c.turn_at
+    ) AS due WHERE place = 1 OR platform = 'web' ORDER BY urgency, since, id LIMIT :limit
+""")  # noqa: S608 (names of ours)
 
 
 @dataclass(slots=True)
@@ -48,7 +80,7 @@ class Relay:
     enqueue: Enqueue
     digest_at: dt.time
     carriers: Collection[str] = ()
-    queued: dict[tuple[str, int], dt.datetime] = field(default_factory=dict)
+    queued: dict[Work, dt.datetime] = field(default_factory=dict)
     next_tick: dt.datetime = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
     next_due: dt.datetime = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
@@ -87,15 +119,16 @@ class Relay:
     def _queue(self, now: dt.datetime) -> bool:
         """Queue pictures to draw and deliveries that are due; those of a lost queue again after a while."""
         with reading(self.desk.engine) as db:
-            work = [("charts", each) for each in pictures.undrawn(db, limit=_BATCH)]
-            work += [("notify", each) for each in _due_deliveries(db, now)]
-            work += [("carriers", each) for each in bookings.due(db, now, limit=_BATCH)]
+            work: list[Work] = [("charts", each, 0) for each in pictures.undrawn(db, limit=_BATCH)]
+            work += _due_deliveries(db, now)
+            work += [("carriers", each, 0) for each in bookings.due(db, now, limit=_BATCH)]
         waiting = set(work)
         self.queued = {key: at for key, at in self.queued.items() if key in waiting}
         fresh = [each for each in work if each not in self.queued or now - self.queued[each] > _AGAIN_AFTER]
-        for queue, number in fresh:
+        for each in fresh:
+            queue, number, _ = each
             self.enqueue(queue, number)
-            self.queued[queue, number] = now
+            self.queued[each] = now
         return bool(fresh)
 
 
@@ -136,17 +169,16 @@ def expand(db: Connection, desk: Desk, entry: Entry) -> None:
         )
 
 
-def _due_deliveries(db: Connection, now: dt.datetime) -> list[int]:
-    """Return one due delivery a message: showing its present state settles the others too."""
-    rows = db.execute(
-        text("""
-            SELECT MIN(d.id) AS id FROM deliveries d JOIN messages m ON m.id = d.message_id
-            WHERE d.state = 'pending' AND d.due_at <= :now AND m.lease_until <= :now
-            GROUP BY d.message_id ORDER BY MIN(d.id) LIMIT :limit
-        """),
-        {"now": to_micros(now), "limit": _BATCH},
-    )
-    return [int(row.id) for row in rows]
+def _due_deliveries(db: Connection, now: dt.datetime) -> list[Work]:
+    """Return one due delivery a message, the most urgent first: showing its present state settles the others too.
+
+    A chat gets one message at a time, when it has its turn: the next is chosen then, so that whatever is more urgent
+    comes before what waits longer. Of chats the one goes first whose turn came first. An alert is tried at once. The
+    web's inboxes take everything.
+    """
+    fresh = now + LEASE - dt.timedelta(seconds=_FRESH_S)
+    rows = db.execute(_DUE, {"now": to_micros(now), "fresh": to_micros(fresh), "limit": _BATCH})
+    return [(QUEUES[Rank(row.urgency)], int(row.id), int(row.since)) for row in rows]
 
 
 def expect_due_orders(desk: Desk) -> int:

@@ -42,6 +42,7 @@ messages = Table(
     Column("made_at", Instant, nullable=False),
     UniqueConstraint("chat_id", "subject"),
     Index("ix_messages_subject", "subject"),
+    Index("ix_messages_lease_until", "lease_until"),
 )
 """One message a chat and subject. ``ref`` is the platform's own id, empty until it was sent."""
 

@@ -1,16 +1,14 @@
 """How fast Slack is called: never faster than it takes, and not at all where it asked to wait.
 
-Each limit is kept as the moment at which it would be unused again (the generic cell rate algorithm), which is one
-number a limit and lets short bursts pass. Source: Slack's "Rate limits" and its reference of each method.
+Source: Slack's "Rate limits" and its reference of each method.
 """
 
-import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, Protocol
+from collections.abc import Callable, Mapping
+from typing import Final
 
 from bot.channel import DeliveryError
+from bot.pace import Keeper, OwnKeeper, Rate, Use
 
 PATIENCE_S: Final = 0.25
 """So long a thread waits for its turn. What has to wait longer is put off by whoever sends it, so that neither a worker
@@ -20,20 +18,6 @@ _POST: Final = "chat.postMessage"
 _UPDATE: Final = "chat.update"
 _POST_BURST: Final = 10
 """A card is six messages at most, so one fits, and an answer beside it."""
-_KEPT_MAX: Final = 4_096
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """So many calls a minute in the long run, and ``burst`` of them at once."""
-
-    a_minute: int
-    burst: int
-
-    @property
-    def apart_s(self) -> float:
-        return 60.0 / self.a_minute
-
 
 _TIER_2: Final = Rate(20, 10)
 _TIER_3: Final = Rate(50, 25)
@@ -57,67 +41,6 @@ RATES: Final[Mapping[str, Rate]] = {
     "views.publish": _TIER_4,
 }
 """A method that is not named here is not paced: what answers a person within three seconds goes at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """One limit that a call uses up, ``count`` of it at once; ``key`` is the same in every process."""
-
-    key: str
-    rate: Rate
-    count: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """After how long a call may be made, and whether that turn is now taken."""
-
-    wait_s: float
-    is_taken: bool
-
-
-class Keeper(Protocol):
-    """Keeps how far each limit is used up. Never fails."""
-
-    def take(self, uses: Sequence[Use], *, patience_s: float) -> Turn:
-        """Use up all of the limits, unless that would have to wait longer than ``patience_s``."""
-        ...
-
-    def close(self, use: Use, *, for_s: float) -> None:
-        """Let nothing through one limit for so long, and then no burst at first."""
-        ...
-
-
-class OwnKeeper:
-    """Keeps the limits of this process. May be used from any thread."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._unused_at: dict[str, float] = {}
-        self._lock = threading.Lock()
-
-    def take(self, uses: Sequence[Use], *, patience_s: float) -> Turn:
-        with self._lock:
-            now = self._clock()
-            then = {each.key: self._after(each, now) for each in uses}
-            wait_s = max((then[each.key] - each.rate.burst * each.rate.apart_s - now for each in uses), default=0.0)
-            is_taken = wait_s <= patience_s
-            if is_taken:
-                self._unused_at.update(then)
-                self._forget(now)
-            return Turn(max(wait_s, 0.0), is_taken)
-
-    def close(self, use: Use, *, for_s: float) -> None:
-        with self._lock:
-            until = self._clock() + for_s + (use.rate.burst - 1) * use.rate.apart_s
-            self._unused_at[use.key] = max(until, self._unused_at.get(use.key, until))
-
-    def _after(self, use: Use, now: float) -> float:
-        return max(self._unused_at.get(use.key, now), now) + min(use.count, use.rate.burst) * use.rate.apart_s
-
-    def _forget(self, now: float) -> None:
-        if len(self._unused_at) > _KEPT_MAX:
-            self._unused_at = {key: at for key, at in self._unused_at.items() if at > now}
 
 
 class Pace:

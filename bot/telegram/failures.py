@@ -1,7 +1,9 @@
 """What a failure of the Bot API means for a delivery."""
 
 import datetime as dt
+from typing import Final
 
+import httpx
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -27,6 +29,8 @@ _BAD_REQUESTS = (
     ("can't parse entities", "bad_markup"),
 )
 
+_BEFORE_SENDING: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
 
 def delivery_error(error: TelegramError) -> DeliveryError:
     """Return the same failure in the notifier's terms: is it final, and when or where to try again."""
@@ -42,15 +46,20 @@ def delivery_error(error: TelegramError) -> DeliveryError:
         case BadRequest():
             return DeliveryError(_code(error), permanent=True)
         case TimedOut():
-            return DeliveryError("timed_out", permanent=False)
+            return DeliveryError("timed_out", permanent=False, may_have_arrived=not _never_left(error))
         case InvalidToken():  # an operator's mistake: what waits is sent once the token is put right
             return DeliveryError("bad_token", permanent=False)
         case Conflict():
             return DeliveryError("conflict", permanent=False)
         case NetworkError():
-            return DeliveryError("unreachable", permanent=False)
+            return DeliveryError("unreachable", permanent=False, may_have_arrived=not _never_left(error))
         case _:
-            return DeliveryError("bad_answer", permanent=False)
+            return DeliveryError("bad_answer", permanent=False, may_have_arrived=True)
+
+
+def _never_left(error: TelegramError) -> bool:
+    """Tell whether a call failed before Telegram could have got it."""
+    return isinstance(error.__cause__, _BEFORE_SENDING)
 
 
 def _code(error: BadRequest) -> str:

@@ -14,8 +14,9 @@ from bot.telegram import menu
 from bot.telegram.failures import delivery_error
 from bot.telegram.handlers import Handlers
 from bot.telegram.outgoing import TelegramOutgoing
+from bot.telegram.pace import Pace
 from bot.telegram.polling import Poller
-from bot.telegram.send import bot_of
+from bot.telegram.send import bot_id_of, bot_of
 from bot.telegram.sweeping import sweep
 from bot.telegram.updates import KINDS, Inward, pause, until
 from workflows.desk import Desk
@@ -36,14 +37,22 @@ class TelegramFace:
     """Speaks with Telegram between ``start`` and ``stop``; ``router`` holds the webhook.
 
     Updates are posted to the webhook if there is a secret for it and ``public_url`` is https, else they are fetched.
-    A Telegram that can't be reached holds nothing up: it is tried again in the background.
+    A Telegram that can't be reached holds nothing up: it is tried again in the background. ``pace`` is shared with
+    whatever else in this process calls Telegram.
     """
 
     def __init__(
-        self, desk: Desk, *, token: str, api_url: str | None, webhook_secret: str | None, public_url: str | None
+        self,
+        desk: Desk,
+        *,
+        token: str,
+        api_url: str | None,
+        webhook_secret: str | None,
+        public_url: str | None,
+        pace: Pace | None = None,
     ) -> None:
         self._desk = desk
-        self._bot = bot_of(token, base_url=api_url)
+        self._bot = bot_of(token, pace=pace or Pace(bot_id_of(token)), base_url=api_url)
         self._secret = webhook_secret
         is_posted_to = bool(webhook_secret and public_url and public_url.startswith("https://"))
         self._webhook = f"{(public_url or '').rstrip('/')}{PATH}" if is_posted_to else ""

@@ -2,45 +2,61 @@
 
 import asyncio
 import os
-from collections.abc import Coroutine
-from threading import Lock
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from threading import Lock, Thread
 from typing import Any, TypeVar
 
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Message
 from telegram.constants import ParseMode
 from telegram.error import TelegramError
-from telegram.request import HTTPXRequest
 
 from bot.channel import DeliveryError, MessageRef
-from bot.plain import visible
+from bot.plain import language_of, visible
+from bot.ranks import Rank, of_subject
 from bot.telegram import address, render
 from bot.telegram.address import Place
+from bot.telegram.door import PacedRequest
 from bot.telegram.failures import delivery_error, is_bad_markup, is_bad_photo, is_not_modified
 from bot.telegram.keys import Keyboard
 from bot.telegram.lines import CAPTION_UNITS_MAX, shortened, units
 from bot.telegram.masking import mask_tokens_in_logs
+from bot.telegram.pace import Pace, ranked
 from bot.telegram.render import Rendered
 from charts.papers.paper import Printed
 from charts.picture import Picture
 from workflows.cards import Card
 from workflows.intents import Address
+from workflows.phrases import say
 
 API_URL = "https://api.telegram.org"
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+_BEGUN = Rank.PEOPLE
+"""What a card still needs once a part of it was sent or refused goes before all else: it is not to be sent twice."""
+
+_TURNS_S = 10.0
+"""So long the turns of one card may be waited for, beside the calls themselves."""
 
 Result = TypeVar("Result")
 
 
-def bot_of(token: str, *, base_url: str | None = None, timeout_s: float = 8) -> Bot:
+def bot_id_of(token: str) -> str:
+    """Return which bot a token is of; that is no secret."""
+    return token.partition(":")[0]
+
+
+def bot_of(token: str, *, pace: Pace, base_url: str | None = None, timeout_s: float = 8) -> Bot:
     """Return a Bot with a time limit on every step of a call, and its token masked in the logs.
 
-    ``base_url`` is where another server of the Bot API stands, with or without the closing ``/bot``.
+    ``base_url`` is where another server of the Bot API stands, with or without the closing ``/bot``. Each call waits
+    for its turn by ``pace``; one that would wait too long is a RetryAfter.
     """
     mask_tokens_in_logs()
     server = (base_url or API_URL).rstrip("/").removesuffix("/bot")
 
-    def request() -> HTTPXRequest:
-        return HTTPXRequest(
+    def request() -> PacedRequest:
+        return PacedRequest(
+            pace,
             connection_pool_size=16,
             connect_timeout=min(timeout_s, 4),
             read_timeout=timeout_s,
@@ -76,7 +92,8 @@ async def send_message(bot: Bot, place: Place, shown: Rendered, **more: Any) -> 
     except TelegramError as error:
         if not is_bad_markup(error):
             raise
-        return await bot.send_message(place.chat_id, shown.plain, link_preview_options=_NO_PREVIEW, **more)
+        with ranked(_BEGUN):
+            return await bot.send_message(place.chat_id, shown.plain, link_preview_options=_NO_PREVIEW, **more)
 
 
 async def send_photo(bot: Bot, place: Place, picture: Picture, shown: Rendered | None) -> Message:
@@ -93,7 +110,8 @@ async def send_photo(bot: Bot, place: Place, picture: Picture, shown: Rendered |
     except TelegramError as error:
         if not is_bad_markup(error):
             raise
-    return await bot.send_photo(place.chat_id, picture.png, caption.plain, **more)
+    with ranked(_BEGUN):
+        return await bot.send_photo(place.chat_id, picture.png, caption.plain, **more)
 
 
 async def send_document(bot: Bot, place: Place, paper: Printed) -> Message:
@@ -119,7 +137,10 @@ async def send_card(bot: Bot, chat: Address, card: Card, picture: Picture | None
         except TelegramError as error:
             if not is_bad_photo(error):
                 raise
-    sent = await send_message(bot, place, shown)
+        with ranked(_BEGUN):
+            sent = await send_message(bot, place, shown)
+    else:
+        sent = await send_message(bot, place, shown)
     return address.ref_of(chat, sent.message_id)
 
 
@@ -129,10 +150,10 @@ async def edit_card(bot: Bot, message: MessageRef, card: Card) -> None:
     try:
         await _edit(bot, message, shown, is_plain=False)
     except TelegramError as error:
-        if is_bad_markup(error):
-            await _edit(bot, message, shown, is_plain=True)
-        else:
+        if not is_bad_markup(error):
             raise
+        with ranked(_BEGUN):
+            await _edit(bot, message, shown, is_plain=True)
 
 
 async def _edit(bot: Bot, message: MessageRef, shown: Rendered, *, is_plain: bool) -> None:
@@ -156,55 +177,77 @@ async def _edit(bot: Bot, message: MessageRef, shown: Rendered, *, is_plain: boo
 class TelegramChannel:
     """The Channel of Telegram: blocks, takes seconds at most, raises only DeliveryError.
 
-    One event loop and one pool of connections live as long as the object, in the process that uses it: after a fork
-    the child makes its own. May be used from any thread that runs no event loop; calls wait for each other.
+    Several threads may call at once, but none that runs an event loop: the calls run in the loop of one thread, with
+    one pool of connections, which live as long as the object in the process that uses it. After a fork the child makes
+    its own. ``pace`` is shared with whatever else in this process calls Telegram.
     """
 
-    def __init__(self, token: str, *, base_url: str | None = None, timeout_s: float = 8) -> None:
+    def __init__(
+        self, token: str, *, base_url: str | None = None, timeout_s: float = 8, pace: Pace | None = None
+    ) -> None:
         self._token = token
         self._base_url = base_url
         self._timeout_s = timeout_s
+        self._pace = pace or Pace(bot_id_of(token))
         self._lock = Lock()
         self._process = 0
-        self._runner: asyncio.Runner
+        self._loop: asyncio.AbstractEventLoop
+        self._thread: Thread
         self._bot: Bot
 
     def send(
         self, chat: Address, card: Card, picture: Picture | None = None, *, key: str = "", is_again: bool = False
     ) -> MessageRef:
-        with self._lock:
-            return self._run(send_card(self._open(), chat, card, picture))
+        """Send a card. Telegram shows a bot nothing of a chat, so that what may be there twice can only say so."""
+        shown = _sent_again(card) if is_again else card
+        return self._run(lambda bot: send_card(bot, chat, shown, picture), rank=of_subject(card.subject))
 
     def edit(self, message: MessageRef, card: Card) -> None:
-        with self._lock:
-            self._run(edit_card(self._open(), message, card))
+        self._run(lambda bot: edit_card(bot, message, card), rank=of_subject(card.subject))
+
+    def rest_s(self, chat: Address) -> float:
+        """Return after how many seconds the next message in a chat may go."""
+        return self._pace.rest_s(address.place_of(chat).chat_id)
 
     def close(self) -> None:
         """Close the connections."""
         with self._lock:
             if self._process == os.getpid():
-                self._runner.run(self._bot.request.shutdown())
-                self._runner.close()
+                asyncio.run_coroutine_threadsafe(self._bot.request.shutdown(), self._loop).result()
+                self._loop.call_soon_threadsafe(self._loop.stop)
+                self._thread.join()
+                self._loop.close()
                 self._process = 0
 
     def _open(self) -> Bot:
-        if self._process != os.getpid():
-            self._runner = asyncio.Runner()
-            self._bot = bot_of(self._token, base_url=self._base_url, timeout_s=self._timeout_s)
-            self._process = os.getpid()
-        return self._bot
+        with self._lock:
+            if self._process != os.getpid():
+                self._loop = asyncio.new_event_loop()
+                self._bot = bot_of(self._token, pace=self._pace, base_url=self._base_url, timeout_s=self._timeout_s)
+                self._thread = Thread(target=self._loop.run_forever, daemon=True, name="telegram-channel")
+                self._thread.start()
+                self._process = os.getpid()
+            return self._bot
 
-    def _run(self, call: Coroutine[Any, Any, Result]) -> Result:
+    def _run(self, call: Callable[[Bot], Coroutine[Any, Any, Result]], *, rank: Rank) -> Result:
+        bot = self._open()
+
         async def limited() -> Result:
-            async with asyncio.timeout(self._timeout_s * 3):
-                return await call
+            async with asyncio.timeout(self._timeout_s * 3 + _TURNS_S):
+                with ranked(rank):
+                    return await call(bot)
 
         try:
-            return self._runner.run(limited())
+            return asyncio.run_coroutine_threadsafe(limited(), self._loop).result()
         except TelegramError as error:
             # The library's words may hold the token, so the cause does not travel along.
             raise delivery_error(error) from None
         except TimeoutError:
-            raise DeliveryError("timed_out", permanent=False) from None
+            raise DeliveryError("timed_out", permanent=False, may_have_arrived=True) from None
         except ValueError as error:
             raise DeliveryError("bad_address", permanent=True) from error
+
+
+def _sent_again(card: Card) -> Card:
+    """Return a card that says that it may be there twice; it says so until it is edited."""
+    return replace(card, story=(*card.story, say(language_of(card.language), "telegram.sent_again")))

@@ -62,12 +62,16 @@ chats = Table(
     Column("purpose", String(16), nullable=False, server_default="person"),
     Column("language", String(2), nullable=False, server_default="en"),
     Column("is_open", Integer, nullable=False, server_default="1"),
+    Column("turn_at", Instant, nullable=False, server_default="0"),
     UniqueConstraint("platform", "workspace", "chat"),
     CheckConstraint("purpose IN ('person', 'alerts')", name="purpose"),
     CheckConstraint("purpose <> 'person' OR employee_id IS NOT NULL", name="owner"),
     Index("ix_chats_employee_id", "employee_id"),
 )
-"""Where somebody reads: a person's direct chat, or a channel for alerts and the digest."""
+"""Where somebody reads: a person's direct chat, or a channel for alerts and the digest.
+
+``turn_at`` is when it takes the next message, as far as its platform's pace lets us know.
+"""
 
 homes = Table(
     "homes",

@@ -18,9 +18,9 @@ from tests.bot.slack.running import Person as SlackPerson
 from tests.bot.slack.running import buttons, labels
 from tests.bot.slack.running import linked as linked_on_slack
 from tests.bot.slack.running import running as slack_running
+from tests.bot.telegram.running import UNPACED, told
 from tests.bot.telegram.running import linked as linked_on_telegram
 from tests.bot.telegram.running import running as telegram_running
-from tests.bot.telegram.running import told
 from tests.bot.web.pages import signed_in
 from tests.stages.long_story import Hands, Tally, found_bicycle_maker, play
 from tests.telegram_server import Message, TelegramServer
@@ -262,7 +262,7 @@ def hands(shop: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OnT
     with emulator(tmp_path_factory.mktemp("emulator")) as port, TelegramServer() as telegram:
         slack = Slack(port)
         shop.channels["slack"] = SlackChannel(slack.api(timeout_s=5))
-        phone = TelegramChannel(telegram.token, base_url=telegram.base_url, timeout_s=5)
+        phone = TelegramChannel(telegram.token, base_url=telegram.base_url, timeout_s=5, pace=UNPACED)
         shop.channels["telegram"] = phone
         made = OnTheFaces(shop, {})
         with slack_running(shop.desk, slack) as address, telegram_running(shop.desk, telegram):

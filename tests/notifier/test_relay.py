@@ -1,10 +1,12 @@
 """From the journal to deliveries: each entry once, to each that has to know, whatever dies in between."""
 
+import datetime as dt
 import threading
 
 from sqlalchemy import text
 
 from inventory_core.db.engine import reading, writing
+from inventory_core.db.metadata import to_micros
 from notifier.relay import Relay, expect_due_orders
 from tests.notifier.recorder import NO_DIGEST, chatting, recorded, settle
 from tests.world import World
@@ -147,3 +149,61 @@ def test_a_chat_that_is_closed_is_not_written_to(world: World) -> None:
     settle(world)
     assert recorder.titles("chat-lin") == []
     assert recorder.titles("slack-lin") == ["PO 4012 from Litware"]
+
+
+def test_of_a_chat_the_most_urgent_is_queued_alone_and_urgent_chats_come_first(world: World) -> None:
+    recorded(world, "telegram")
+    for code in ("lin", "chen"):
+        chatting(world, code)
+    with writing(world.engine) as db:
+        entry = db.execute(text("SELECT MAX(id) FROM journal")).scalar_one()
+        for chat, subject in (
+            ("lin", "digest:x"),
+            ("lin", "task:1"),
+            ("lin", "task:2"),
+            ("chen", "task:1"),
+            ("chen", "alert:1.1"),
+        ):
+            message = db.execute(
+                text("""
+                    INSERT INTO messages (chat_id, subject, made_at)
+                    SELECT id, :subject, 0 FROM chats WHERE chat = :chat RETURNING id
+                """),
+                {"chat": f"chat-{chat}", "subject": subject},
+            ).scalar_one()
+            db.execute(
+                text("INSERT INTO deliveries (entry_id, message_id, due_at, made_at) VALUES (:entry, :message, 0, 0)"),
+                {"entry": entry, "message": message},
+            )
+    queued: list[tuple[str, int]] = []
+    relay = Relay(world.desk, lambda queue, number: queued.append((queue, number)), NO_DIGEST)
+    relay.turn()
+    assert [(queue, subject_of(world, number)) for queue, number in queued] == [
+        ("urgent", ("chat-chen", "alert:1.1")),
+        ("notify", ("chat-lin", "task:1")),
+    ]
+    world.pass_time(seconds=1)
+    with writing(world.engine) as db:
+        for _, number in queued:
+            db.execute(text("UPDATE deliveries SET state = 'delivered' WHERE id = :id"), {"id": number})
+        rests = {"until": to_micros(world.now + dt.timedelta(seconds=3))}
+        db.execute(text("UPDATE chats SET turn_at = :until WHERE chat = 'chat-lin'"), rests)
+    queued.clear()
+    relay.turn()
+    assert [subject_of(world, number) for _, number in queued] == [("chat-chen", "task:1")]
+    world.pass_time(seconds=3)
+    queued.clear()
+    relay.turn()
+    assert [(queue, subject_of(world, number)) for queue, number in queued] == [("notify", ("chat-lin", "task:2"))]
+
+
+def subject_of(world: World, delivery: int) -> tuple[str, str]:
+    with reading(world.engine) as db:
+        row = db.execute(
+            text("""
+                SELECT c.chat, m.subject FROM deliveries d JOIN messages m ON m.id = d.message_id
+                JOIN chats c ON c.id = m.chat_id WHERE d.id = :id
+            """),
+            {"id": delivery},
+        ).one()
+    return row.chat, row.subject

@@ -2,6 +2,7 @@
 
 from tests.telegram_server.chats import Answer, Chat, Message, Shown, Tap
 from tests.telegram_server.faults import AnswerLost, Broken, CallLost, FaultPlan, Flood, Garbage, Refused, Slow
+from tests.telegram_server.limits import Limits
 from tests.telegram_server.people import Person
 from tests.telegram_server.server import TelegramServer
 from tests.telegram_server.state import Call
@@ -16,6 +17,7 @@ __all__ = [
     "FaultPlan",
     "Flood",
     "Garbage",
+    "Limits",
     "Message",
     "Person",
     "Refused",

@@ -10,6 +10,7 @@ import aiohttp
 from aiohttp import web
 
 from tests.telegram_server.faults import AnswerLost, Broken, CallLost, Fault, FaultPlan, Flood, Garbage, Refused, Slow
+from tests.telegram_server.limits import Limits
 from tests.telegram_server.methods import METHODS, RESULTS
 from tests.telegram_server.refusals import Refusal, bad_request
 from tests.telegram_server.spec import Upload, complaint_about, method_named, read_call
@@ -33,6 +34,7 @@ class Edge:
     state: State
     faults: FaultPlan
     token: str
+    limits: Limits | None = None
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     posts_at_once: int = 1
 
@@ -63,6 +65,8 @@ class Edge:
                 return web.Response(text=fault.body, status=fault.code, content_type="text/html")
             _raise_before(fault)
             parameters = read_call(method, raw, uploads)
+            if self.limits is not None:
+                self.limits.count(method, parameters)
             result = await self._carry_out(method, parameters)
             await self._delay_or_lose(fault)
         except Refusal as refusal:

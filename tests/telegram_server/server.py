@@ -14,6 +14,7 @@ from aiohttp import web
 from tests.telegram_server.chats import Chat, Tap
 from tests.telegram_server.edge import Edge
 from tests.telegram_server.faults import FaultPlan
+from tests.telegram_server.limits import Limits
 from tests.telegram_server.people import Person
 from tests.telegram_server.spec import complaint_about
 from tests.telegram_server.state import BOT_ID, Call, State
@@ -25,14 +26,14 @@ class TelegramServer:
     """Runs in a thread of its own between ``start`` and ``stop``, or as a context manager.
 
     Give the bot ``base_url``, ``base_file_url`` and ``token``. ``faults`` plans what goes wrong; ``calls`` is what the
-    bot asked; ``person`` and ``group`` fill the world.
+    bot asked; ``person`` and ``group`` fill the world. With ``limits`` it takes only so much at a time.
     """
 
-    def __init__(self, *, bot_username: str = "store_bot") -> None:
+    def __init__(self, *, bot_username: str = "store_bot", limits: Limits | None = None) -> None:
         self.token = f"{BOT_ID}:AAfake-token-for-tests-only_0123456789"
         self.state = State(bot_username)
         self.faults = FaultPlan()
-        self._edge = Edge(self.state, self.faults, self.token)
+        self._edge = Edge(self.state, self.faults, self.token, limits)
         self._loop = asyncio.new_event_loop()
         self._started = threading.Event()
         self._thread = threading.Thread(target=self._run, name="telegram-server", daemon=True)

@@ -13,7 +13,7 @@ import subprocess
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -23,8 +23,9 @@ from urllib.parse import parse_qsl, urlsplit
 from slack_sdk import WebClient
 
 from bot.slack.api import Api
-from bot.slack.pace import OwnKeeper, Pace, Turn, Use
+from bot.slack.pace import Pace
 from tests.bot.slack.limits import complaint_about
+from tests.bot.unpaced import Unpaced
 from tests.tools import eventually, need
 
 TOKEN = "xoxb-2b7d90c1e4f85a63d0b9"
@@ -112,13 +113,6 @@ def texts_of(value: Any) -> Iterator[str]:
 def nowhere() -> Api:
     """Return the way to a Slack that never answers."""
     return Api(lambda _workspace: "xoxb-nobody", base_url="http://127.0.0.1:1/api", timeout_s=1)
-
-
-class Unpaced(OwnKeeper):
-    """Lets everything through at once, but what Slack itself put off."""
-
-    def take(self, uses: Sequence[Use], *, patience_s: float) -> Turn:
-        return Turn(0.0, is_taken=True)
 
 
 @dataclass(frozen=True, slots=True)

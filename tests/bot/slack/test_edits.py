@@ -8,9 +8,10 @@ from functools import partial
 import pytest
 
 from bot.outgoing import Outgoing
+from bot.pace import OwnKeeper
 from bot.slack.edits import Edits
 from bot.slack.failures import delivery_error
-from bot.slack.pace import OwnKeeper, Pace
+from bot.slack.pace import Pace
 from bot.slack.send import SlackChannel
 from tests.bot.cards import a_card, settled
 from tests.bot.slack.peer import Slack

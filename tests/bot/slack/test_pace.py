@@ -5,7 +5,8 @@ import threading
 import pytest
 
 from bot.channel import DeliveryError
-from bot.slack.pace import RATES, OwnKeeper, Pace
+from bot.pace import OwnKeeper
+from bot.slack.pace import RATES, Pace
 from bot.slack.send import SlackChannel
 from tests.bot.cards import a_card, settled
 from tests.bot.slack.peer import Slack

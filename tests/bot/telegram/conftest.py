@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from bot.telegram.send import TelegramChannel
-from tests.bot.telegram.running import running
+from tests.bot.telegram.running import UNPACED, running
 from tests.telegram_server import TelegramServer
 from tests.world import World
 
@@ -18,7 +18,7 @@ def telegram() -> Iterator[TelegramServer]:
 
 @pytest.fixture
 def channel(telegram: TelegramServer) -> Iterator[TelegramChannel]:
-    made = TelegramChannel(telegram.token, base_url=telegram.base_url, timeout_s=2)
+    made = TelegramChannel(telegram.token, base_url=telegram.base_url, timeout_s=2, pace=UNPACED)
     yield made
     made.close()
 

@@ -6,8 +6,10 @@ from contextlib import contextmanager
 from fastapi import FastAPI
 from sqlalchemy import text
 
+from bot.telegram.pace import Pace
 from bot.telegram.routes import PATH, TelegramFace
 from inventory_core.db.engine import reading, writing
+from tests.bot.unpaced import Unpaced
 from tests.serving import app_with, served
 from tests.telegram_server import Message, Person, TelegramServer
 from tests.world import World
@@ -17,6 +19,8 @@ from workflows.intents import Address
 
 SECRET = "a-secret-of-the-webhook_0123456789-abcdef"
 HOST = "store.example"
+UNPACED = Pace("1", Unpaced())
+"""For stories in which the pace is not the matter: a person there writes faster than anybody can."""
 
 
 def face_of(desk: Desk, telegram: TelegramServer, *, is_posted_to: bool) -> TelegramFace:
@@ -26,6 +30,7 @@ def face_of(desk: Desk, telegram: TelegramServer, *, is_posted_to: bool) -> Tele
         api_url=telegram.base_url,
         webhook_secret=SECRET if is_posted_to else None,
         public_url=f"https://{HOST}" if is_posted_to else None,
+        pace=UNPACED,
     )
 
 

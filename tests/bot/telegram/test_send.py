@@ -7,6 +7,7 @@ import pytest
 from bot.channel import DeliveryError, MessageRef
 from bot.telegram.send import TelegramChannel
 from tests.bot.cards import a_card, a_picture, png, settled
+from tests.bot.telegram.running import UNPACED
 from tests.telegram_server import AnswerLost, Broken, CallLost, Flood, Garbage, Person, Refused, TelegramServer
 from workflows.cards import Button, Row
 from workflows.intents import Address
@@ -200,7 +201,7 @@ def test_what_may_pass_is_tried_again(
 
 def test_a_platform_that_stays_mute_is_given_up_for_now(telegram: TelegramServer) -> None:
     lin = telegram.person("lin")
-    hasty = TelegramChannel(telegram.token, base_url=telegram.base_url, timeout_s=0.2)
+    hasty = TelegramChannel(telegram.token, base_url=telegram.base_url, timeout_s=0.2, pace=UNPACED)
     telegram.faults.on("sendMessage", AnswerLost(is_silent=True))
     error = failure(hasty, chat_of(lin))
     hasty.close()
@@ -221,7 +222,7 @@ def test_the_token_is_in_no_log_and_no_error(telegram: TelegramServer, caplog: p
     for name in ("httpx", "httpcore", "telegram"):
         caplog.set_level(logging.DEBUG, logger=name)
     lin = telegram.person("lin")
-    channel = TelegramChannel(telegram.token, base_url=telegram.base_url)
+    channel = TelegramChannel(telegram.token, base_url=telegram.base_url, pace=UNPACED)
     channel.send(chat_of(lin), a_card())
     nobody = TelegramChannel(telegram.token, base_url="http://127.0.0.1:9/bot", timeout_s=1)
     error = failure(nobody, chat_of(lin))
