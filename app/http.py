@@ -86,7 +86,16 @@ def _add_pages(app: FastAPI, wiring: Wiring) -> None:
         drawn = pictures.read(desk, found.id) if found and found.state == "ready" else None
         return PicturePlace(found.id, drawn.alt, pictures.path(desk, found.id)) if found and drawn else None
 
-    web.install(app, desk, card_of=card, picture_of=picture, faces_of=faces_of, slack=wiring.settings.has_oauth)
+    token = wiring.settings.telegram_bot_token
+    web.install(
+        app,
+        desk,
+        card_of=card,
+        picture_of=picture,
+        faces_of=faces_of,
+        slack=wiring.settings.has_oauth,
+        telegram_token=token.get_secret_value() if token else "",
+    )
 
 
 def _add_slack(app: FastAPI, wiring: Wiring, services: list[Service]) -> None:

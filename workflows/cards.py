@@ -51,7 +51,8 @@ class Card:
     subject, edited when the truth changes. ``summary`` is the one line of a push preview. ``question`` is what the
     reader is asked, empty when nothing is. ``story`` holds what happened so far, oldest first. ``status`` is the
     present state in a few words, set once the reader has nothing left to decide. ``link`` is the same thing on the
-    web, or empty.
+    web, or empty. ``form_link`` is where its form is filled in on a page that Telegram opens, empty where each of its
+    forms is a few questions.
     """
 
     subject: str
@@ -66,6 +67,7 @@ class Card:
     status: str = ""
     tone: Tone = "plain"
     link: str = ""
+    form_link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,10 @@ class FieldGroup:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The questions that an outcome asks before it counts. ``token`` is that of the button that opened it."""
+    """The questions that an outcome asks before it counts. ``token`` is that of the button that opened it.
+
+    ``link`` is where Telegram opens it as a page, empty where it is a few questions.
+    """
 
     token: str
     title: str
@@ -116,6 +121,7 @@ class Form:
     submit: str
     groups: tuple[FieldGroup, ...]
     intro: str = ""
+    link: str = ""
 
     @property
     def fields(self) -> tuple[Field, ...]:

@@ -37,6 +37,16 @@ class Desk:
     def task_link(self, task_id: int, employee_code: str) -> str:
         return f"{self.base_url}/p/{employee_code}/task/{task_id}" if self.base_url and employee_code else ""
 
+    @property
+    def app_link(self) -> str:
+        """The page that Telegram opens as a Mini App, which it does over https alone; else empty."""
+        return f"{self.base_url}/telegram" if self.base_url.startswith("https://") else ""
+
+    def form_link(self, task_id: int, outcome: str) -> str:
+        """Return where the Mini App opens a task, and the form of an outcome if one is named; empty without https."""
+        form = f"&form={outcome}" if outcome else ""
+        return f"{self.app_link}?task={task_id}{form}" if self.app_link and task_id else ""
+
     def company_link(self, employee_code: str) -> str:
         return f"{self.base_url}/p/{employee_code}/company" if self.base_url and employee_code else ""
 

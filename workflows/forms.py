@@ -25,6 +25,8 @@ FILES: Final[frozenset[FieldKind]] = frozenset({"photo", "file"})
 CODED: Final[frozenset[FieldKind]] = frozenset({"item", "location", "lot", "person", "partner"})
 """The kinds that are answered by the code, number or name of something the company has."""
 _MOST_CODES: Final = 100
+_LONG_FROM: Final = 6
+"""From so many questions on a form is long."""
 _DATE: Final = re.compile(r"(?:(?P<year>\d{4})[-/.年])?(?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})日?")
 _BEFORE: Final = rules.parse("first < second")
 YES: Final = frozenset({"yes", "y", "true", "1", "on", "是", "对"})
@@ -118,6 +120,17 @@ def asks_anything(flow: Flow, outcome: Outcome, document: Document, *, today: dt
         for _, rule in _asked(flow, outcome, "line")
         for line in document.lines
     )
+
+
+def is_long(flow: Flow, outcome: Outcome, document: Document) -> bool:
+    """Tell whether a form is better filled in on one page than question by question.
+
+    It has many questions, or one that a page answers better: a table, a code that the camera reads, a signature.
+    """
+    asked = [flow.fields[name] for name in outcome.form]
+    if any(each.kind in ("table", "scan", "signature") for each in asked):
+        return True
+    return sum(len(document.lines) if each.each == "line" else 1 for each in asked) >= _LONG_FROM
 
 
 def _is_open(flow: Flow, outcome: Outcome, rule: FieldRule) -> bool:

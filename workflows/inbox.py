@@ -93,6 +93,7 @@ def asked(desk: Desk, token: str, reader: Reader) -> Asked | None:
             book=CompanyBook(db, reader.name),
             today=desk.today(),
         )
+        form = replace(form, link=_form_link(desk, task, {held.outcome: outcome}, document, flow, reader))
     # A form that has nothing left to ask is none: the tap settles it.
     return Asked(flow, outcome, document, form) if form.fields else None
 
@@ -173,7 +174,27 @@ def _asking(desk: Desk, case: Case, reader: Reader, made: Mapping[str, str]) -> 
         buttons=(*buttons, *_photos(case, reader)),
         story=telling.story(desk, case, language),
         link=desk.task_link(case.task.id, reader.code) if case.task.id else "",
+        form_link=_form_link(
+            desk,
+            case.task,
+            {name: step.outcomes[name] for name in step.outcomes if name in made},
+            case.document,
+            case.flow,
+            reader,
+        ),
     )
+
+
+def _form_link(
+    desk: Desk, task: Task, outcomes: Mapping[str, Outcome], document: Document, flow: Flow, reader: Reader
+) -> str:
+    """Return where Telegram opens a long form: the only one, or the task where there are several; else empty."""
+    if reader.address.platform != "telegram" or not reader.code:
+        return ""
+    asking = [name for name, outcome in outcomes.items() if outcome.form]
+    if not any(forms.is_long(flow, outcomes[name], document) for name in asking):
+        return ""
+    return desk.form_link(task.id, asking[0] if len(asking) == 1 else "")
 
 
 def _photos(case: Case, reader: Reader) -> tuple[Button, ...]:

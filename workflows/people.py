@@ -200,9 +200,17 @@ def link(db: Connection, sender: Sender, chat: Address, code: str, *, now: dt.da
 
 
 def new_secret(
-    db: Connection, kind: Literal["signin", "session", "demo"], employee: Employee | None, *, now: dt.datetime
+    db: Connection,
+    kind: Literal["signin", "session", "demo"],
+    employee: Employee | None,
+    *,
+    now: dt.datetime,
+    life: dt.timedelta | None = None,
 ) -> str:
-    """Return a secret that opens a page (a sign-in link, a browser session, the demo); only its hash is kept."""
+    """Return a secret that opens a page (a sign-in link, a browser session, the demo); only its hash is kept.
+
+    It lasts as long as its kind does, or for ``life``.
+    """
     secret = secrets.token_urlsafe(24)
     db.execute(
         text("""
@@ -212,7 +220,7 @@ def new_secret(
             "hash": _hash(secret),
             "kind": kind,
             "employee": employee.id if employee else None,
-            "expires": to_micros(now + _LIFE[kind]),
+            "expires": to_micros(now + (life or _LIFE[kind])),
         },
     )
     return secret

@@ -33,6 +33,11 @@ def place_of(address: Address) -> Place:
     return Place(int(chat_id), int(thread_id) if thread_id else None)
 
 
+def is_private(address: Address) -> bool:
+    """Tell whether a chat is that of one person with the bot: Telegram gives groups numbers below zero."""
+    return place_of(address).chat_id > 0
+
+
 def ref_of(chat: Address, message_id: int, *, is_photo: bool = False) -> MessageRef:
     return MessageRef(chat, f"p{message_id}" if is_photo else str(message_id))
 

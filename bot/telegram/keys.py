@@ -20,24 +20,41 @@ _LABEL_UNITS_MAX = 64
 Named = TypeVar("Named")
 
 
+class App(TypedDict):
+    """A page that Telegram opens as a Mini App; its address is https."""
+
+    url: str
+
+
 class Key(TypedDict):
-    """An inline button: ``callback_data`` or ``url`` says what it does; ``style`` is its colour."""
+    """An inline button: ``callback_data``, ``url`` or ``web_app`` says what it does; ``style`` is its colour."""
 
     text: str
     callback_data: NotRequired[str]
     url: NotRequired[str]
+    web_app: NotRequired[App]
     style: NotRequired[str]
 
 
 Keyboard = tuple[tuple[Key, ...], ...]
 
 
-def inline_keyboard(card: Card, *, language: Language) -> Keyboard:
-    """Return the card's outcomes, side by side where their words leave room, and under them its page on the web."""
+def inline_keyboard(card: Card, *, language: Language, is_private: bool) -> Keyboard:
+    """Return the card's outcomes, side by side where their words leave room, and under them its page on the web.
+
+    The page opens in Telegram where the card has a long form, and the chat is a private one: elsewhere no button may.
+    """
     rows = [tuple(_key(each) for each in row) for row in in_rows(card.buttons, label=_label)]
-    if opens_on_a_phone(card.link):
+    if is_private and card.form_link:
+        rows.append((opening(card.form_link, language),))
+    elif opens_on_a_phone(card.link):
         rows.append(({"text": say(language, "card.open_page"), "url": card.link},))
     return tuple(rows)
+
+
+def opening(link: str, language: Language) -> Key:
+    """Return the button that opens a form as a page within Telegram."""
+    return {"text": say(language, "telegram.open_form"), "web_app": {"url": link}}
 
 
 def _key(button: Button) -> Key:

@@ -1,8 +1,9 @@
 """The menu of commands that Telegram shows beside the input line, in each language."""
 
-from telegram import Bot, BotCommand
+from telegram import Bot, BotCommand, MenuButton, MenuButtonDefault, MenuButtonWebApp, WebAppInfo
 
 from workflows.definition import Language
+from workflows.desk import LANGUAGES
 from workflows.phrases import say
 
 _COMMANDS = (
@@ -11,10 +12,23 @@ _COMMANDS = (
 )  # fmt: skip
 
 
-async def show(bot: Bot) -> None:
-    """Set the menu: English for everybody, Chinese for whose app speaks it. Raises TelegramError."""
+async def show(bot: Bot, app_link: str) -> None:
+    """Set the menu: English for everybody, Chinese for whose app speaks it. Raises TelegramError.
+
+    Beside the input line stands the button that opens the Mini App; without an ``app_link`` that of the commands.
+    """
     await bot.set_my_commands(_menu("en"))
     await bot.set_my_commands(_menu("zh"), language_code="zh")
+
+    await bot.set_chat_menu_button(menu_button=_button(app_link))
+
+
+def _button(app_link: str) -> MenuButton:
+    """Return the button; it has one text for everybody, whatever their app speaks."""
+    if not app_link:
+        return MenuButtonDefault()
+    words = " ".join(say(each, "telegram.menu_button") for each in LANGUAGES)
+    return MenuButtonWebApp(words, WebAppInfo(app_link))
 
 
 def _menu(language: Language) -> tuple[BotCommand, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from functools import partial
+from typing import Any
 
 from telegram import Bot, ReplyKeyboardRemove
 from telegram.error import TelegramError
@@ -9,7 +10,7 @@ from telegram.error import TelegramError
 from bot.outgoing import Call, Outgoing
 from bot.telegram import address, questions, render
 from bot.telegram.failures import delivery_error
-from bot.telegram.send import edit_card, send_card, send_document, send_message, send_photo
+from bot.telegram.send import edit_card, markup_of, send_card, send_document, send_message, send_photo
 from bot.telegram.talk import Said, Words
 from charts.papers.paper import Printed
 from charts.picture import Picture
@@ -39,8 +40,10 @@ class TelegramOutgoing(Outgoing):
     def _calls(self, chat: Address, said: Said) -> list[Call]:
         bot, place = self._bot, address.place_of(chat)
         match said:
-            case Words(text, is_end):
-                keys = {"reply_markup": ReplyKeyboardRemove()} if is_end else {}
+            case Words(text, is_end, opens=opens):
+                keys: dict[str, Any] = {"reply_markup": ReplyKeyboardRemove()} if is_end else {}
+                if opens is not None:
+                    keys = {"reply_markup": markup_of(((opens,),))}
                 return [partial(send_message, bot, place, page, **keys) for page in render.pages(text)]
             case Question():
                 shown, keyboard = questions.question(said), questions.reply_keyboard(said)

@@ -24,8 +24,11 @@ class Rendered:
     keyboard: Keyboard = ()
 
 
-def card(shown: Card, *, units_max: int = TEXT_UNITS_MAX) -> Rendered:
-    """Return a card within ``units_max`` visible units; a line says how many lines of it did not fit."""
+def card(shown: Card, *, units_max: int = TEXT_UNITS_MAX, is_private: bool = False) -> Rendered:
+    """Return a card within ``units_max`` visible units; a line says how many lines of it did not fit.
+
+    ``is_private``: the chat is that of one person with the bot, where a button may open a page within Telegram.
+    """
     language = language_of(shown.language)
     head, foot = _head(shown, units_max=units_max), _foot(shown, units_max=units_max)
     room = units_max - sum(each.units + 2 for each in (*head, *foot)) - 3 * (_MORE_UNITS + 2)
@@ -46,7 +49,7 @@ def card(shown: Card, *, units_max: int = TEXT_UNITS_MAX) -> Rendered:
         *foot,
     ]
     whole = joined(blocks, "\n\n")
-    return Rendered(whole.html, whole.plain, inline_keyboard(shown, language=language))
+    return Rendered(whole.html, whole.plain, inline_keyboard(shown, language=language, is_private=is_private))
 
 
 def pages(text: str, *, units_max: int = TEXT_UNITS_MAX) -> tuple[Rendered, ...]:

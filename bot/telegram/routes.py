@@ -102,7 +102,7 @@ class TelegramFace:
         """Learn the bot's name, set its menu, and say where updates go. Raises TelegramError."""
         await self._bot.initialize()
         self._handlers.username = self._bot.username
-        await menu.show(self._bot)
+        await menu.show(self._bot, self._desk.app_link)
         if self._webhook:
             await self._bot.set_webhook(self._webhook, secret_token=self._secret, allowed_updates=KINDS)
             return

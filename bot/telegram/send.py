@@ -19,7 +19,7 @@ from bot.telegram.address import Place
 from bot.telegram.door import PacedRequest
 from bot.telegram.failures import delivery_error, is_bad_markup, is_bad_photo, is_not_modified
 from bot.telegram.keys import Keyboard
-from bot.telegram.lines import CAPTION_UNITS_MAX, shortened, units
+from bot.telegram.lines import CAPTION_UNITS_MAX, TEXT_UNITS_MAX, shortened, units
 from bot.telegram.masking import mask_tokens_in_logs
 from bot.telegram.pace import Pace, ranked
 from bot.telegram.render import Rendered
@@ -78,7 +78,7 @@ def markup_of(keyboard: Keyboard) -> InlineKeyboardMarkup | None:
     """Return the inline keyboard as the library's object, or None when it has no buttons."""
     if not keyboard:
         return None
-    return InlineKeyboardMarkup([[InlineKeyboardButton(**key) for key in row] for row in keyboard])
+    return InlineKeyboardMarkup([[InlineKeyboardButton.de_json({**key}, None) for key in row] for row in keyboard])
 
 
 async def send_message(bot: Bot, place: Place, shown: Rendered, **more: Any) -> Message:
@@ -127,7 +127,7 @@ async def send_document(bot: Bot, place: Place, paper: Printed) -> Message:
 
 async def send_card(bot: Bot, chat: Address, card: Card, picture: Picture | None = None) -> MessageRef:
     """Send a card, as the caption of its picture if it fits there, else under the picture."""
-    place, shown = address.place_of(chat), render.card(card)
+    place, shown = address.place_of(chat), render.card(card, is_private=address.is_private(chat))
     if picture is not None:
         fits = units(shown.plain) <= CAPTION_UNITS_MAX
         try:
@@ -146,7 +146,8 @@ async def send_card(bot: Bot, chat: Address, card: Card, picture: Picture | None
 
 async def edit_card(bot: Bot, message: MessageRef, card: Card) -> None:
     """Show a card's present state in place of what its message showed before."""
-    shown = render.card(card, units_max=CAPTION_UNITS_MAX) if address.is_photo(message) else render.card(card)
+    units_max = CAPTION_UNITS_MAX if address.is_photo(message) else TEXT_UNITS_MAX
+    shown = render.card(card, units_max=units_max, is_private=address.is_private(message.chat))
     try:
         await _edit(bot, message, shown, is_plain=False)
     except TelegramError as error:

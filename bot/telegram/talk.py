@@ -6,10 +6,12 @@ Everything here blocks and is called in a worker thread. The same tap or message
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bot import conversation, pictured
+from bot import conversation, pictured, plain
 from bot.channel import Reply
 from bot.pictured import Sent
 from bot.telegram import inline, standing
+from bot.telegram.address import is_private
+from bot.telegram.keys import Key, opening
 from charts.papers.paper import Printed
 from charts.picture import Picture
 from inventory_core import labels
@@ -30,12 +32,13 @@ _LINK_WORDS = frozenset({"link", "绑定"})
 class Words:
     """Plain words. ``is_end``: the questions are over, so the keys under the input line go away.
 
-    ``is_count``: they say how many photos of an album were taken so far.
+    ``is_count``: they say how many photos of an album were taken so far. ``opens`` is the button under them.
     """
 
     text: str
     is_end: bool = False
     is_count: bool = False
+    opens: Key | None = None
 
 
 Said = Words | Question | Check | Card | Picture | Printed
@@ -178,7 +181,11 @@ def _asked(desk: Desk, form: Form, sender: Sender, chat: Address) -> tuple[Said,
     """Ask a form's first question, or go on where the same form stands already."""
     present = standing.question(desk, sender, chat)
     known = present.answers if present and present.token == form.token else None
-    return _followed(desk, dialogue.begin(desk, form, sender, chat, answers=known))
+    asked = _followed(desk, dialogue.begin(desk, form, sender, chat, answers=known))
+    if known is not None or not form.link or not is_private(chat):
+        return asked
+    language = plain.language_of(form.language)
+    return (Words(say(language, "telegram.long_form"), opens=opening(form.link, language)), *asked)
 
 
 def _followed(desk: Desk, following: Next) -> tuple[Said, ...]:

@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -12,7 +12,7 @@ from bot.web import render
 from bot.web.session import Stop, Visitor
 from bot.web.shelf import Shown
 from inventory_core.db.engine import reading
-from workflows import act, inbox
+from workflows import act, inbox, tokens
 from workflows.cards import Done, Form, Refused
 from workflows.definition import Flow
 from workflows.desk import Desk
@@ -135,6 +135,16 @@ def start(desk: Desk, who: Visitor, flow: str, *, act_name: str) -> Fragment:
         raise Stop(403, "web.not_yours")
     said = aside_words.Said(desk, who.employee, who.reader, "", "", f"web:{who.employee.code}:{act_name}")
     return _replied(desk, who, aside_words.start(said, found), asked=found.title.fill(who.language, {}))
+
+
+def token_of(desk: Desk, shown: Sequence[Shown], outcome: str) -> str:
+    """Return the token of the button that brings an outcome, among those on the cards; empty where there is none."""
+    with reading(desk.engine) as db:
+        for button in (button for each in shown for button in each.card.buttons):
+            held = tokens.held(db, button.token)
+            if held is not None and held.outcome == outcome:
+                return button.token
+    return ""
 
 
 def _sheet(desk: Desk, who: Visitor, form: Form, *, place: str) -> str:

@@ -28,8 +28,8 @@ def router(desk: Desk) -> APIRouter:
         response = HTMLResponse(render.demo(spoken, [Visitor(each, spoken) for each in everyone], secret))
         for each in everyone:
             sign_in(desk, response, each)
-            choose_language(response, home(each.code), spoken)
-        choose_language(response, "/demo", spoken)
+            choose_language(desk, response, home(each.code), spoken)
+        choose_language(desk, response, "/demo", spoken)
         return response
 
     return router_of(("GET", "/demo/{secret}", show))

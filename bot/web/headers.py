@@ -9,7 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.web.session import guessed
+from bot.web.session import APP_SESSION, guessed
 from workflows.phrases import say
 
 _MB: Final = 1024 * 1024
@@ -18,15 +18,19 @@ _UPLOAD_MB_MAX: Final = 12
 _BODY_S_MAX: Final = 10.0
 _UPLOAD_S_MAX: Final = 60.0
 
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "form-action 'self'; frame-src 'self'; base-uri 'none'; frame-ancestors 'self'"
+)
 _HEADERS: Final = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
-        "form-action 'self'; frame-src 'self'; frame-ancestors 'self'; base-uri 'none'"
-    ),
+    "Content-Security-Policy": _POLICY,
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
+APP_POLICY: Final = f"{_POLICY} https://web.telegram.org"
+"""The policy of the Mini App's pages: Telegram on the web shows them in a frame."""
 
 
 def guard(app: FastAPI) -> None:
@@ -36,15 +40,22 @@ def guard(app: FastAPI) -> None:
 
 
 class SecurityHeaders:
-    """Adds the headers to every answer; one that sets a header itself keeps its own."""
+    """Adds the headers to every answer; one that sets a header itself keeps its own.
+
+    The pages of a session that began in Telegram may be framed by Telegram on the web.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_in_app = scope["type"] == "http" and APP_SESSION in Request(scope).cookies
+
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                if is_in_app:
+                    headers.setdefault("Content-Security-Policy", APP_POLICY)
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)

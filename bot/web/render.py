@@ -22,6 +22,8 @@ from workflows.phrases import say
 from workflows.stories.told import Story
 
 HERE: Final = Path(__file__).parent
+APP_SIGN_IN: Final = "/telegram/in"
+"""Where the Mini App's page sends what Telegram told it."""
 _HIDDEN: Final = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -82,12 +84,23 @@ def _fill(name: str, **values: object) -> str:
     return _templates().get_template(name).render(**values)
 
 
-def page(who: Visitor, shelf: Shelf, *, pulse: str, is_single: bool = False, starts: Collection[Flow] = ()) -> str:
-    """Return a person's page. ``pulse`` is where it asks for news, ``starts`` are the flows that they may start."""
+def page(
+    who: Visitor,
+    shelf: Shelf,
+    *,
+    pulse: str,
+    is_single: bool = False,
+    starts: Collection[Flow] = (),
+    opens: str = "",
+) -> str:
+    """Return a person's page. ``pulse`` is where it asks for news, ``starts`` are the flows that they may start.
+
+    ``opens`` is the token of the button whose form is opened at once.
+    """
     designs = bool(who.employee.roles & READERS)
     return _fill(
         "inbox.html", who=who, language=who.language, shelf=shelf, pulse=pulse, is_single=is_single, starts=starts,
-        designs=designs,
+        designs=designs, opens=opens,
     )  # fmt: skip
 
 
@@ -180,6 +193,11 @@ def company(who: Visitor, **values: object) -> str:
 def preview_card(who: Visitor, shown: Shown) -> str:
     """Return a card alone, as the inbox shows it."""
     return _fill("card.html", who=who, language=who.language, shown=shown)
+
+
+def app_door(language: Language, onward: str) -> str:
+    """Return the page that Telegram opens: it signs its person in and goes on to ``onward`` under their home."""
+    return _fill("telegram.html", language=language, onward=onward, signin=APP_SIGN_IN)
 
 
 def note(language: Language, words: str, *, onward: str = "", is_instant: bool = False) -> str:

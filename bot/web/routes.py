@@ -9,7 +9,7 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Respon
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from bot.web import acting, attached, company, demo, designing, doors, papering, printing, render, tracing
+from bot.web import acting, attached, company, demo, designing, doors, miniapp, papering, printing, render, tracing
 from bot.web.acting import Fragment, Sent
 from bot.web.designing import FacesOf
 from bot.web.paths import router_of
@@ -26,14 +26,24 @@ _PHOTOS_MAX = 8
 
 
 def install(
-    app: FastAPI, desk: Desk, *, card_of: CardOf, picture_of: PictureOf, faces_of: FacesOf, slack: bool = False
+    app: FastAPI,
+    desk: Desk,
+    *,
+    card_of: CardOf,
+    picture_of: PictureOf,
+    faces_of: FacesOf,
+    slack: bool = False,
+    telegram_token: str = "",
 ) -> None:
     """Add the pages, their files, and friendly words for what goes wrong to an application.
 
     ``card_of`` builds the card of a notice, ``picture_of`` finds the picture that belongs to it, ``faces_of`` says how
-    a card looks in the chats; ``slack``: whether the app can be installed in further Slack workspaces.
+    a card looks in the chats; ``slack``: whether the app can be installed in further Slack workspaces;
+    ``telegram_token``: that of the bot whose Mini App the pages are, or empty.
     """
     app.include_router(router(desk, card_of=card_of, picture_of=picture_of, faces_of=faces_of, slack=slack))
+    if telegram_token:
+        app.include_router(miniapp.router(desk, telegram_token))
     mount_static(app)
 
 
@@ -82,10 +92,13 @@ class _Pages:
         shelf, starts = self._shelves.whole(who), acting.startable(self._desk, who)
         return HTMLResponse(render.page(who, shelf, pulse=f"{who.home}/pulse", starts=starts))
 
-    def task(self, request: Request, code: str, number: int) -> Response:
+    def task(self, request: Request, code: str, number: int, form: str = "") -> Response:
+        """Show one task; ``form`` names the outcome whose form is opened at once."""
         who = visitor(self._desk, request, code)
         lying = self._shelves.one(who, number)
-        return HTMLResponse(render.page(who, lying, pulse=f"{who.home}/pulse?task={number}", is_single=True))
+        opens = acting.token_of(self._desk, lying.tasks, form) if form else ""
+        pulse = f"{who.home}/pulse?task={number}"
+        return HTMLResponse(render.page(who, lying, pulse=pulse, is_single=True, opens=opens))
 
     def pulse(self, request: Request, code: str, since: str = "", task: int | None = None) -> Response:
         """Answer with the cards, or with nothing while all is as it was at ``since``."""
@@ -136,7 +149,7 @@ class _Pages:
         async with request.form(max_files=0) as form:
             chosen = known(str(form.get("language", "")))
         response = Response(status_code=204, headers={"HX-Refresh": "true"})
-        choose_language(response, who.home, chosen or who.language)
+        choose_language(self._desk, response, who.home, chosen or who.language, is_in_app=who.is_in_app)
         return response
 
     async def _acted(self, request: Request, code: str, do: Callable[[Desk, Visitor, Sent], Fragment]) -> Response:

@@ -25,6 +25,7 @@ METHODS = [
     "answerInlineQuery",
     "deleteMessage",
     "setMyCommands",
+    "setChatMenuButton",
     "getFile",
     "sendChatAction",
 ]
@@ -60,6 +61,10 @@ TYPES = frozenset(
         "InlineKeyboardButton",
         "CopyTextButton",
         "WebAppInfo",
+        "MenuButton",
+        "MenuButtonCommands",
+        "MenuButtonWebApp",
+        "MenuButtonDefault",
         "ReplyKeyboardMarkup",
         "ReplyKeyboardRemove",
         "KeyboardButton",

@@ -14,12 +14,14 @@ BUTTONS_MAX = 100
 CALLBACK_BYTES_MAX = 64
 
 
-def inline_keyboard(markup: JsonObject | None) -> Keyboard:
+def inline_keyboard(chat: Chat, markup: JsonObject | None) -> Keyboard:
     """Return the inline keyboard of a reply_markup, or an empty one if it is of another kind."""
     rows = (markup or {}).get("inline_keyboard", [])
     for row in rows:
         for button in row:
             _check(button)
+            if "web_app" in button and chat.kind != "private":
+                raise bad_request("BUTTON_TYPE_INVALID")
     if sum(len(row) for row in rows) > BUTTONS_MAX:
         raise bad_request("REPLY_MARKUP_TOO_LONG")
     return tuple(tuple(row) for row in rows if row)
@@ -39,6 +41,17 @@ def _check(button: JsonObject) -> None:
         raise bad_request("BUTTON_DATA_INVALID")
     if "url" in button:
         _check_url(button["url"])
+    if "web_app" in button:
+        check_web_app(button["web_app"]["url"], what="inline keyboard button Web App")
+
+
+def check_web_app(url: str, *, what: str) -> None:
+    """Refuse the address of a Mini App that is not https, as the Bot API does before it asks Telegram."""
+    parts = urlsplit(url)
+    if parts.scheme != "https":
+        raise bad_request(f"{what} URL '{url}' is invalid: Only HTTPS links are allowed")
+    if "." not in (parts.hostname or "") or " " in url:
+        raise bad_request(f"{what} URL '{url}' is invalid: Wrong HTTP URL")
 
 
 def _check_url(url: str) -> None:

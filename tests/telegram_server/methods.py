@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.telegram_server import inline, sending
+from tests.telegram_server import inline, keyboards, sending
 from tests.telegram_server.chats import Answer
 from tests.telegram_server.refusals import bad_request
 from tests.telegram_server.state import State
@@ -99,6 +99,22 @@ def set_my_commands(state: State, values: JsonObject) -> bool:
     return True
 
 
+def set_chat_menu_button(state: State, values: JsonObject) -> bool:
+    """Keep the button beside the input line, of one private chat or of all that have none of their own."""
+    button = values.get("menu_button", {"type": "default"})
+    if button["type"] not in ("default", "commands", "web_app"):
+        raise bad_request("unsupported menu button type specified")
+    if button["type"] == "web_app":
+        keyboards.check_web_app(button["web_app"]["url"], what="menu button Web App")
+        if not button["text"].strip():
+            raise bad_request("menu button text must be non-empty")
+    chat_id = values.get("chat_id", 0)
+    if chat_id and state.chat(chat_id).kind != "private":
+        raise bad_request("chat not found")
+    state.menu_buttons[chat_id] = button
+    return True
+
+
 def get_file(state: State, values: JsonObject) -> JsonObject:
     content = state.files.get(values["file_id"].removesuffix("-s"))
     if content is None:
@@ -122,6 +138,7 @@ METHODS: Mapping[str, Method] = {
     "answerCallbackQuery": answer_callback_query,
     "answerInlineQuery": inline.answer_inline_query,
     "setMyCommands": set_my_commands,
+    "setChatMenuButton": set_chat_menu_button,
     "getFile": get_file,
     "sendMessage": sending.send_message,
     "sendPhoto": sending.send_photo,

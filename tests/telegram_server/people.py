@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from tests.telegram_server.chats import Chat, Message, Shown, Tap
 from tests.telegram_server.inline import Inquiry
 from tests.telegram_server.markup import formatted
+from tests.telegram_server.miniapp import signed
 from tests.telegram_server.pictures import picture_size
 from tests.telegram_server.state import BOT_ID
 
@@ -111,8 +114,22 @@ class Person:
         return tap
 
     def opens(self, message: Message, label: str) -> str:
-        """Tap a link button and return the address that opens."""
-        return str(message.now.button(label)["url"])
+        """Tap a button that opens a page, in a browser or as a Mini App, and return its address."""
+        button = message.now.button(label)
+        return str(button["web_app"]["url"] if "web_app" in button else button["url"])
+
+    def launch(self, link: str, *, at: float, **more: str) -> str:
+        """Return a Mini App's address as the app loads it: with who opened it, signed, behind the number sign."""
+        told = {
+            "query_id": "AAHdF6IQAAAAAN0XohDhrOrc",
+            "user": json.dumps(self.user),
+            "auth_date": str(int(at)),
+            **more,
+        }
+        words = signed(told, self._server.token)
+        theme = json.dumps({"bg_color": "#ffffff"})
+        launched = {"tgWebAppData": words, "tgWebAppVersion": "9.1", "tgWebAppPlatform": "android"}
+        return f"{link}#{urlencode({**launched, 'tgWebAppThemeParams': theme})}"
 
     def looks_up(self, words: str) -> Inquiry:
         """Type the bot's name and these words into the input line of any chat, and wait for what it offers."""

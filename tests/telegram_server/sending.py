@@ -60,7 +60,7 @@ def _new_message(state: State, values: JsonObject, words: Formatted) -> Message:
     if thread_id is not None and thread_id not in chat.topics:
         raise bad_request("message thread not found")
     markup = values.get("reply_markup")
-    shown = Shown(words, keyboards.inline_keyboard(markup), state.date())
+    shown = Shown(words, keyboards.inline_keyboard(chat, markup), state.date())
     message = Message(state.next_number(), chat, state.bot, [shown], thread_id=thread_id)
     message.silent = values.get("disable_notification", False)
     if reply := values.get("reply_parameters"):
@@ -131,7 +131,7 @@ def _to_edit(state: State, values: JsonObject) -> tuple[Chat, Message]:
 
 
 def _change(state: State, message: Message, words: Formatted, markup: JsonObject | None) -> JsonObject:
-    keyboard = keyboards.inline_keyboard(markup)
+    keyboard = keyboards.inline_keyboard(message.chat, markup)
     if (words, keyboard) == (message.now.words, message.now.keyboard):
         raise bad_request(_NOT_MODIFIED)
     message.versions.append(Shown(words, keyboard, state.date()))
@@ -164,7 +164,7 @@ def edit_message_media(state: State, values: JsonObject) -> JsonObject:
     _, message = _to_edit(state, values)
     media = values["media"]
     content = _content(state, media["media"])
-    keyboard = keyboards.inline_keyboard(values.get("reply_markup"))
+    keyboard = keyboards.inline_keyboard(message.chat, values.get("reply_markup"))
     caption = _caption(media)
     if media["type"] == "photo":
         message.photo_size = checked_photo(content)

@@ -37,6 +37,7 @@ class State:
     taps: dict[str, Tap] = field(default_factory=dict)
     inquiries: dict[str, Inquiry] = field(default_factory=dict)
     commands: dict[tuple[str, str], tuple[JsonObject, ...]] = field(default_factory=dict)
+    menu_buttons: dict[int, JsonObject] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     updates: Updates = field(default_factory=Updates)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(101))

@@ -8,7 +8,15 @@ from typing import Any
 
 import httpx
 import pytest
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, ReplyParameters
+from telegram import (
+    Bot,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    MenuButtonDefault,
+    MenuButtonWebApp,
+    ReplyParameters,
+    WebAppInfo,
+)
 from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken
 
 from tests.telegram_server import TelegramServer
@@ -78,6 +86,29 @@ def test_a_button_cannot_lead_to_localhost(server: TelegramServer, ask: Any) -> 
     markup = InlineKeyboardMarkup([[InlineKeyboardButton("Open", url="http://localhost:8000/t/5")]])
     with pytest.raises(BadRequest, match=r"(?i)Wrong HTTP URL"):
         ask(lambda bot: bot.send_message(lin.id, "x", reply_markup=markup))
+
+
+def test_a_mini_app_opens_from_private_chats_and_over_https_alone(server: TelegramServer, ask: Any) -> None:
+    lin, dock = server.person("lin"), server.group("Dock")
+
+    def opening(url: str) -> InlineKeyboardMarkup:
+        return InlineKeyboardMarkup([[InlineKeyboardButton("Open", web_app=WebAppInfo(url))]])
+
+    sent = ask(lambda bot: bot.send_message(lin.id, "x", reply_markup=opening("https://store.example/app")))
+    assert lin.opens(lin.chat.last, "Open") == "https://store.example/app"
+    with pytest.raises(BadRequest, match=r"(?i)BUTTON_TYPE_INVALID"):
+        ask(lambda bot: bot.send_message(dock.id, "x", reply_markup=opening("https://store.example/app")))
+    for url, words in (
+        ("http://store.example/app", "(?i)Only HTTPS links"),
+        ("https://localhost/app", "(?i)Wrong HTTP URL"),
+    ):
+        with pytest.raises(BadRequest, match=words):
+            ask(lambda bot, to=url: bot.edit_message_text("y", lin.id, sent.message_id, reply_markup=opening(to)))
+        with pytest.raises(BadRequest, match=words):
+            ask(lambda bot, to=url: bot.set_chat_menu_button(menu_button=MenuButtonWebApp("Open", WebAppInfo(to))))
+    with pytest.raises(BadRequest, match=r"(?i)chat not found"):
+        ask(lambda bot: bot.set_chat_menu_button(dock.id, MenuButtonDefault()))
+    assert ask(lambda bot: bot.set_chat_menu_button(lin.id, MenuButtonDefault()))
 
 
 def test_text_holds_4096_units_after_entities_and_a_caption_1024(server: TelegramServer, ask: Any) -> None:

@@ -154,6 +154,14 @@ body.addEventListener("htmx:oobAfterSwap", (event) => {
 
 // ------------------------------------------------------------------ the sheet
 
+// A link may mean one form of the card: it is opened as if its button had been tapped.
+addEventListener("load", () => {
+  const token = document.querySelector(`#tasks input[name=token][value="${body.dataset.opens}"]`);
+  if (!body.dataset.opens || !token) return;
+  history.replaceState(null, "", location.pathname); // and not once more when the page is loaded anew
+  token.form.requestSubmit();
+});
+
 body.addEventListener("openSheet", () => {
   if (!sheet.open) sheet.showModal();
   const wrong = sheetBody.querySelector("[aria-invalid]");

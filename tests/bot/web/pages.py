@@ -20,7 +20,7 @@ from workflows import people
 from workflows.definition import Language
 
 
-def app_of(world: World, *, slack: bool = False) -> FastAPI:
+def app_of(world: World, *, slack: bool = False, telegram_token: str = "") -> FastAPI:
     """The web face alone, with the guards around it."""
     desk = world.desk
 
@@ -31,12 +31,15 @@ def app_of(world: World, *, slack: bool = False) -> FastAPI:
         return PicturePlace(found.id, drawn.alt, pictures.path(desk, found.id)) if found and drawn else None
 
     app = FastAPI(openapi_url=None)
-    app.include_router(
-        routes.router(
-            desk, card_of=lambda *each: card_of(desk, *each), picture_of=picture_of, faces_of=faces_of, slack=slack
-        )
+    routes.install(
+        app,
+        desk,
+        card_of=lambda *each: card_of(desk, *each),
+        picture_of=picture_of,
+        faces_of=faces_of,
+        slack=slack,
+        telegram_token=telegram_token,
     )
-    routes.mount_static(app)
     guard(app)
     return app
 
