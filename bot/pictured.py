@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot import conversation, scans, seeing, settling, threads
+from bot import conversation, looking, scans, seeing, settling, threads
 from bot.channel import Reply
+from bot.looking import Asker
 from bot.talk import Talk
 from inventory_core import barcodes, labels
 from inventory_core.db.engine import reading, writing
-from workflows import asides, attachments, inbox, people, photos
+from workflows import asides, attachments, inbox, lookup, people, photos
 from workflows.attachments import Kept
 from workflows.definition import Language
 from workflows.desk import Desk
@@ -82,6 +83,21 @@ def answer(
     return _together([*told, *_refused(talk, (*sent.lost, *wrong), len(sent.files))])
 
 
+def scanned(
+    desk: Desk, sender: Sender, chat: Address, code: str, *, dedupe: str, language: Language | None = None
+) -> Reply:
+    """Return the answer to a code that a camera read, as to a photo of that code alone."""
+    with reading(desk.engine) as db:
+        employee = people.who(db, sender)
+    if employee is None:
+        return Reply(say(language or "en", "refusal.unlinked"))
+    talk = Talk(desk, sender, employee, inbox.reader_of(employee, chat, language), dedupe, "")
+    word = _word(code)
+    if done := _scans_of(talk, [word]):
+        return done[0]
+    return _named(talk, _ours(talk, word)) or talk.say("photo.unknown", code=word[:60])
+
+
 def _looked_at(desk: Desk, files: Sequence[Photo]) -> tuple[list[_Seen], list[str]]:
     """Keep the files that can be read, each once, and return the names of the others."""
     seen, wrong = dict[str, _Seen](), list[str]()
@@ -92,11 +108,11 @@ def _looked_at(desk: Desk, files: Sequence[Photo]) -> tuple[list[_Seen], list[st
             wrong.append(each.name)
             continue
         read = () if each.content.startswith(_PDF) else seeing.codes(each.content)
-        seen.setdefault(digest, _Seen(each, Kept(_named(each), digest, size), tuple(map(_word, read))))
+        seen.setdefault(digest, _Seen(each, Kept(_name(each), digest, size), tuple(map(_word, read))))
     return list(seen.values()), wrong
 
 
-def _named(file: Photo) -> str:
+def _name(file: Photo) -> str:
     """Return a file's name as it is kept: one that ends with pdf is one, and no other does."""
     stem = file.name[:200].removesuffix(".pdf") or "file"
     return f"{stem}.pdf" if file.content.startswith(_PDF) else stem
@@ -169,11 +185,21 @@ def _attached(talk: Talk, case_id: int, rest: Sequence[_Seen], before: int) -> l
 def _told(talk: Talk, rest: Sequence[_Seen]) -> list[Reply]:
     """Return what there is to say of the codes: of a few all of it, of many what each is."""
     words = dict.fromkeys(_ours(talk, each) for one in rest for each in one.words)
-    found = [(each, reply) for each in words if (reply := conversation.named(talk, each)) is not None]
+    found = [(each, reply) for each in words if (reply := _named(talk, each)) is not None]
     if len(found) <= _TOLD:
         return [reply for _, reply in found]
     listed = [f"{word}: {reply.cards[0].title}, {reply.cards[0].summary}" for word, reply in found if reply.cards]
     return [Reply("\n".join((say(talk.language, "photo.several", n=len(found)), *listed)))]
+
+
+def _named(talk: Talk, word: str) -> Reply | None:
+    """Return what there is to say of the item, lot, paper or bin of this code."""
+    if (found := conversation.named(talk, word)) is not None:
+        return found
+    with reading(talk.desk.engine) as db:
+        bin_ = lookup.bin_of(db, word)
+    asker = Asker(talk.desk, talk.employee, talk.reader)
+    return looking.at(asker, f"{looking.BIN}{bin_.id}") if bin_ is not None else None
 
 
 def _nothing_read(talk: Talk, seen: Sequence[_Seen]) -> Reply:

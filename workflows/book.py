@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from inventory_core import labels
+from inventory_core import barcodes, labels
 from inventory_core.document import Answer
 from workflows.cards import Option
 from workflows.definition import FieldKind, FieldRule, Flow
@@ -42,9 +42,20 @@ class CompanyBook:
 
     def find(self, kind: FieldKind, words: str, *, only: str = "") -> str | None:
         """Return the code or number that somebody means by a code or a whole name; None when it is not one thing."""
-        sought = {"words": labels.typed(words).strip().lower(), **({"only": only} if kind == "partner" else {})}
+        words = self._read(kind, words.strip())
+        sought = {"words": words.lower(), **({"only": only} if kind == "partner" else {})}
         found = self.db.execute(text(_FIND[kind]), sought).scalars().all()
         return str(found[0]) if len(set(found)) == 1 else None
+
+    def scanned(self, kind: FieldKind, code: str) -> str | None:
+        """Return what a question of this kind takes for a code that was read; None when it names nothing of it."""
+        return labels.typed(code).strip() or None if kind == "scan" else self.find(kind, code)
+
+    def _read(self, kind: FieldKind, words: str) -> str:
+        """Return what a scanned code names of this kind: a label tells an item and a lot, a maker's code an item."""
+        if label := labels.read(words):
+            return label.item if kind == "item" else label.lot if kind == "lot" else words
+        return barcodes.item_of(self.db, words) or words if kind == "item" else words
 
     def names(self, flow: Flow, fields: Mapping[str, Answer]) -> dict[str, str]:
         """Return what the codes in a document's answered fields are called, by ``kind:code``."""

@@ -6,17 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from bot import aside_words, conversation
+from bot import aside_words, conversation, pictured
 from bot.channel import Reply
 from bot.web import render
 from bot.web.session import Stop, Visitor
 from bot.web.shelf import Shown
+from inventory_core import labels
 from inventory_core.db.engine import reading
-from workflows import act, inbox, tokens
+from workflows import act, codes, inbox, tokens
 from workflows.cards import Done, Form, Refused
 from workflows.definition import Flow
 from workflows.desk import Desk
 from workflows.intents import Intent, Photo
+from workflows.phrases import say
 
 _ACT: Final = re.compile(r"[A-Za-z0-9_-]{8,48}")
 _PLACE: Final = re.compile(r"[a-z]{1,12}")
@@ -93,6 +95,25 @@ def ask(desk: Desk, who: Visitor, words: str, *, act_name: str) -> Fragment:
 
     reply = conversation.answer(desk, who.sender, who.address, words, dedupe=dedupe, language=who.language)
     return _replied(desk, who, reply, asked=words)
+
+
+def scanned(desk: Desk, who: Visitor, code: str, *, act_name: str) -> Fragment:
+    """Answer a code that the camera read."""
+    if not _ACT.fullmatch(act_name):
+        raise Stop(422, "web.problem")
+    dedupe = f"web:{who.employee.code}:{act_name}"
+    reply = pictured.scanned(desk, who.sender, who.address, code, dedupe=dedupe, language=who.language)
+    label = labels.read(code)
+    return _replied(desk, who, reply, asked=label.word if label else code)
+
+
+def read_code(desk: Desk, who: Visitor, token: str, name: str, code: str) -> Mapping[str, str]:
+    """Return as ``value`` what a field takes for a code that the camera read, or in ``words`` why it takes nothing."""
+    asked = inbox.asked(desk, token, who.reader)
+    if asked is None:
+        return {"words": say(who.language, "refusal.expired_card")}
+    meant = codes.answer(desk, asked, name, code, who.reader)
+    return {"value": meant.value, "words": meant.words}
 
 
 def _replied(desk: Desk, who: Visitor, reply: Reply, *, asked: str) -> Fragment:

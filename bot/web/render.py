@@ -16,6 +16,7 @@ from bot.web.session import Visitor
 from bot.web.shelf import Shelf, Shown
 from workflows import phrases
 from workflows.cards import Fact, Form
+from workflows.codes import SCANNED
 from workflows.definition import Flow, Language
 from workflows.drafts import READERS, Listed
 from workflows.phrases import say
@@ -75,7 +76,7 @@ def _templates() -> Environment:
     )
     templates.globals.update(
         say=say, role=phrases.role, asset=asset, dom_id=dom_id, new_act=new_act, stands_out=stands_out,
-        initials=initials,
+        initials=initials, scanned=SCANNED,
     )  # fmt: skip
     return templates
 

@@ -23,6 +23,7 @@ __all__ = ["PicturePlace", "install", "mount_static", "router"]
 
 _OWN_FIELDS = frozenset({"token", "act", "place"})
 _PHOTOS_MAX = 8
+_CODE_MAX = 300
 
 
 def install(
@@ -67,6 +68,8 @@ def router(desk: Desk, *, card_of: CardOf, picture_of: PictureOf, faces_of: Face
         ("POST", "/p/{code}/act", pages.act),
         ("POST", "/p/{code}/needed", pages.needed),
         ("POST", "/p/{code}/ask", pages.ask),
+        ("POST", "/p/{code}/scanned", pages.scanned),
+        ("POST", "/p/{code}/read", pages.read),
         ("POST", "/p/{code}/start", pages.start),
         ("POST", "/p/{code}/aside", pages.aside),
         ("POST", "/p/{code}/language", pages.language),
@@ -128,6 +131,20 @@ class _Pages:
         async with request.form(max_files=0) as form:
             words, name = str(form.get("words", "")).strip()[:300], str(form.get("act", ""))
         return _respond(await run_in_threadpool(lambda: acting.ask(self._desk, who, words, act_name=name)))
+
+    async def scanned(self, request: Request, code: str) -> Response:
+        """Look up what the camera read."""
+        who = await self._who_posts(request, code)
+        async with request.form(max_files=0) as form:
+            words, name = str(form.get("words", "")).strip()[:_CODE_MAX], str(form.get("act", ""))
+        return _respond(await run_in_threadpool(lambda: acting.scanned(self._desk, who, words, act_name=name)))
+
+    async def read(self, request: Request, code: str) -> Response:
+        """Say what a field takes for what the camera read."""
+        who = await self._who_posts(request, code)
+        async with request.form(max_files=0) as form:
+            token, name, words = (str(form.get(each, ""))[:_CODE_MAX] for each in ("token", "name", "words"))
+        return JSONResponse(await run_in_threadpool(acting.read_code, self._desk, who, token, name, words))
 
     async def aside(self, request: Request, code: str) -> Response:
         who = await self._who_posts(request, code)

@@ -146,3 +146,24 @@ def test_a_photo_of_a_label_is_a_scan_for_the_pick_that_it_stands_on(stock: Stoc
     assert wrong.words.startswith("“P-3” is not on this list; nothing was confirmed.")
     assert send(world, "lin", photo(code("4006381333931")), about=card.subject).words == "Done: All picked."
     assert attached(world) == 0
+
+
+def test_a_code_that_a_camera_reads_is_answered_like_a_photo_of_it(shop: World) -> None:
+    shop.given_item("BK-100")
+    given_barcode(shop, "BK-100", "4006381333931")
+
+    def scanned(words: str) -> Reply:
+        return pictured.scanned(shop.desk, Sender("web", "", "lin"), shop.address("lin"), words, dedupe="s1")
+
+    for words in (label("BK-100"), labels.link(label("BK-100"), "store_bot"), "4006381333931", "BK-100"):
+        assert scanned(words).cards[0].title.startswith("BK-100"), words
+    assert scanned("A-1").cards[0].subject.startswith("bin:")
+    assert scanned("issue BK-100 5").words.startswith("The code says “issue BK-100 5”, but")
+
+
+def test_a_code_that_a_camera_reads_is_a_scan_for_the_only_pick_that_it_stands_on(stock: Stock) -> None:  # noqa: F811
+    world = stock.world
+    order(world, ("PUMP", "6", "250"), ("BOLT", "20", "2"))
+    words = label("PUMP", "P-1")
+    told = pictured.scanned(world.desk, Sender("web", "", "lin"), world.address("lin"), words, dedupe="s1")
+    assert told.words.startswith("✓ PUMP (P-1). 1 line left.")

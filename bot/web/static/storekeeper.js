@@ -177,7 +177,7 @@ body.addEventListener("click", (event) => {
   if (menu && (!menu.contains(event.target) || event.target.closest(".choice"))) menu.open = false;
   const button = event.target.closest("button");
   if (!button) return;
-  if (button.dataset.close) sheet.close();
+  if (button.dataset.close === "sheet") sheet.close();
   if (button.dataset.clear) document.getElementById(button.dataset.clear).replaceChildren();
   if (button.dataset.step) step(button.parentElement.querySelector("input"), Number(button.dataset.step));
 });

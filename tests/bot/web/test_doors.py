@@ -22,6 +22,8 @@ PAGES = [
     ("POST", "/p/lin/act"),
     ("POST", "/p/lin/needed"),
     ("POST", "/p/lin/ask"),
+    ("POST", "/p/lin/scanned"),
+    ("POST", "/p/lin/read"),
     ("POST", "/p/lin/language"),
     ("POST", "/p/lin/start"),
     ("POST", "/p/lin/aside"),
