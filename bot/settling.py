@@ -9,7 +9,7 @@ from bot.hearing import Heard
 from bot.talk import Talk
 from inventory_core.db.engine import reading, writing
 from inventory_core.errors import RuleBroken
-from workflows import act, cases, inbox, photos, proposals, rules
+from workflows import act, cases, inbox, photos, proposals, rights, rules
 from workflows.book import CompanyBook
 from workflows.cards import Card, Form, Refused
 from workflows.cases import Task
@@ -183,7 +183,7 @@ def _half_heard(talk: Talk, asked: Asked, task_id: int, words: str) -> Reply | s
 def _doubt(talk: Talk, asked: Asked, task_id: int, heard: Mapping[int, Heard], answers: Mapping[str, str]) -> str:
     """Return why figures are asked back although they are plain, or nothing."""
     task = _asked_for(talk, task_id)
-    if task is not None and not act.is_own(task, talk.employee):
+    if task is not None and not rights.is_own(task, talk.employee):
         return say(talk.language, "thread.for_other")
     expected = doubts.far_from(asked, heard, answers)
     return say(talk.language, "thread.far", expected=expected) if expected else ""

@@ -2,7 +2,7 @@
 all in one transaction. What is refused changes nothing and leaves one audit entry.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -17,16 +17,17 @@ from inventory_core.db.quick import Statement
 from inventory_core.document import Document
 from inventory_core.errors import RuleBroken
 from inventory_core.stages import FACTS, checked, looked_up
-from workflows import cases, engine, forms, inbox, moves, people, photos, phrases, standins, tokens
+from workflows import cases, engine, forms, inbox, moves, people, photos, phrases, tokens
 from workflows.book import CompanyBook
 from workflows.cards import Card, Done, Form, Refused
-from workflows.cases import Task, Told
+from workflows.cases import Task
 from workflows.definition import Flow, Language
 from workflows.desk import Desk
 from workflows.engine import Answer, Plan, Refusal
 from workflows.intents import Intent
 from workflows.people import Employee
 from workflows.phrases import say
+from workflows.rights import No, answering_for, may_open
 
 _DECISION = Statement("""
     INSERT INTO decisions (task_id, outcome, employee_id, for_employee_id, at, answers, platform, dedupe_key)
@@ -42,17 +43,6 @@ _ATTACH = text("""
     INSERT INTO attachments (document_id, field, employee_id, name, sha256, size, at)
     VALUES (:document, :field, :employee, :name, :sha256, :size, :now)
 """)
-
-
-@dataclass(slots=True)
-class _No(Exception):
-    """A refusal on its way out of the transaction."""
-
-    key: str
-    words: str
-    employee: Employee | None = None
-    task: Task | None = None
-    errors: Mapping[str, str] | None = None
 
 
 class _Asks(Exception):
@@ -94,7 +84,7 @@ def act(desk: Desk, intent: Intent, *, language: Language | None = None) -> Done
 
 
 def commit(desk: Desk, intent: Intent, *, language: Language | None = None, asks: bool = False) -> "_Counted":
-    """Carry out one tap or sent form, and return what counted, before anything of it is shown. Raises _No.
+    """Carry out one tap or sent form, and return what counted, before anything of it is shown. Raises No.
 
     With ``asks`` an outcome that has a form is left alone, which raises _Asks; most have none.
     """
@@ -112,11 +102,11 @@ def _act(
 ) -> _Counted:
     employee = people.who(db, intent.sender)
     if employee is None:
-        raise _No("refusal.unlinked", say(language or "en", "refusal.unlinked"))
+        raise No("refusal.unlinked", say(language or "en", "refusal.unlinked"))
     spoken = language or employee.language
     held = tokens.held(db, intent.token)
     if held is None or held.address != str(intent.chat):
-        raise _No("refusal.expired_card", say(spoken, "refusal.expired_card"), employee)
+        raise No("refusal.expired_card", say(spoken, "refusal.expired_card"), employee)
     task = moves.claim(db, held.task_id)
     assert task is not None, "a token without a task"
     flow, stored = cases.document_of(db, task)
@@ -127,21 +117,21 @@ def _act(
     if repeated := _repeat(db, intent, task, flow, employee, spoken):
         return repeated
     decisions = cases.told(db, task.instance_id)
-    for_id = _check_may(db, desk, task, flow, document, decisions, employee, spoken)
+    for_id = answering_for(db, desk, task, flow, document, decisions, employee, spoken)
     if held.revision != document.revision:
-        raise _No("refusal.changed", say(spoken, "refusal.changed"), employee, task)
+        raise No("refusal.changed", say(spoken, "refusal.changed"), employee, task)
     if outcome is None or (task.offers and held.outcome not in task.offers):
-        raise _No("refusal.unknown_outcome", say(spoken, "refusal.unknown_outcome"), employee, task)
+        raise No("refusal.unknown_outcome", say(spoken, "refusal.unknown_outcome"), employee, task)
     case = cases.case_of(db, task, flow, document, decisions, today=desk.today())
     if barred := engine.four_eyes(flow, case, frozenset({employee.id, for_id or employee.id})):
-        raise _No(barred.key, _sentence(barred, flow, spoken), employee, task)
+        raise No(barred.key, _sentence(barred, flow, spoken), employee, task)
     book = CompanyBook(db, employee.name)
     answers = forms.parse(
         flow, outcome, document, intent.answers or {}, spoken, book=book, today=desk.today(),
         given={each.field for each in kept},
     )  # fmt: skip
     if answers.errors:
-        raise _No("refusal.form_wrong", say(spoken, "refusal.form_wrong"), employee, task, answers.errors)
+        raise No("refusal.form_wrong", say(spoken, "refusal.form_wrong"), employee, task, answers.errors)
     answer = Answer(held.outcome, answers.fields, answers.lines)
     made = Made(held.outcome, answers, intent.sender.platform, intent.dedupe, employee.id, for_id, kept)
     try:
@@ -149,10 +139,10 @@ def _act(
             flow, case, answer, FACTS, look_up=lambda answered: checked(db, document, answered, today=desk.today())
         )
         if isinstance(plan, Refusal):
-            raise _No(plan.key, _sentence(plan, flow, spoken), employee, task)
+            raise No(plan.key, _sentence(plan, flow, spoken), employee, task)
         carry_out(db, desk, task, flow, document, plan, made)
     except RuleBroken as error:
-        raise _No(error.key, phrases.say_error(spoken, error), employee, task) from error
+        raise No(error.key, phrases.say_error(spoken, error), employee, task) from error
     return _Counted(task, employee, outcome.label.fill(spoken, {}), is_repeat=False)
 
 
@@ -163,48 +153,6 @@ def _repeat(
     if row is None or (row[0], row[2]) != (task.id, employee.id):
         return None
     return _Counted(task, employee, flow.steps[task.step].outcomes[row[1]].label.fill(language, {}), True)
-
-
-def _check_may(
-    db: Connection,
-    desk: Desk,
-    task: Task,
-    flow: Flow,
-    document: Document,
-    decisions: Sequence[Told],
-    employee: Employee,
-    language: Language,
-) -> int | None:
-    """Return for whom somebody answers, None for themselves.
-
-    Refuses who has no right to it now, and a tap on what is settled already, with what happened instead.
-    """
-    for_id = None
-    if not is_own(task, employee):
-        for_id = standins.whom(db, task, flow, document, employee.id, now=desk.clock())
-        if for_id is None:
-            holder = people.by_id(db, task.employee_id) if task.employee_id else None
-            asked = holder.name if holder else phrases.role(language, task.role)
-            raise _No("refusal.no_right", say(language, "refusal.no_right", role=asked), employee, task)
-    if not task.is_open:
-        raise _No("refusal.settled", _settled(desk, task, flow, decisions, language), employee, task)
-    return for_id
-
-
-def is_own(task: Task, employee: Employee) -> bool:
-    """Tell whether a task asks somebody themselves, in person or by a role."""
-    return task.employee_id == employee.id or (task.employee_id is None and task.role in employee.roles)
-
-
-def _settled(desk: Desk, task: Task, flow: Flow, decisions: Sequence[Told], language: Language) -> str:
-    """Return who settled a task and how; of one that others made needless, the last decision of its step."""
-    own = [each for each in decisions if each.task_id == task.id]
-    last = (own or [each for each in decisions if each.step == task.step] or list(decisions))[-1:]
-    if not last or task.instance_state == "stopped":
-        return say(language, "refusal.stopped")
-    what = flow.steps[last[0].step].outcomes[last[0].outcome].label.fill(language, {})
-    name = last[0].name or say(language, "card.clock")
-    return say(language, "refusal.settled", name=name, time=desk.local_time(last[0].at), what=what)
 
 
 def _sentence(refusal: Refusal, flow: Flow, language: Language) -> str:
@@ -291,12 +239,12 @@ def _keep_photos(desk: Desk, intent: Intent, language: Language) -> Sequence[_Ke
                 digest, size = photos.keep(desk.files, each.content)
             except photos.BadPhoto:
                 sentence = say(language, "field.bad_photo")
-                raise _No("field.bad_photo", say(language, "refusal.form_wrong"), errors={field: sentence}) from None
+                raise No("field.bad_photo", say(language, "refusal.form_wrong"), errors={field: sentence}) from None
             kept.append(_Kept(field, each.name[:255], digest, size))
     return kept
 
 
-def _refuse(desk: Desk, intent: Intent, no: _No, language: Language | None) -> Refused:
+def _refuse(desk: Desk, intent: Intent, no: No, language: Language | None) -> Refused:
     """Note the refusal for the audit, and answer with the present state of the card."""
     with writing(desk.engine) as db:
         journal.write(
@@ -337,7 +285,7 @@ def settle(desk: Desk, intent: Intent, *, language: Language | None = None) -> F
 def _acted(desk: Desk, intent: Intent, language: Language | None, *, asks: bool = False) -> Settled | Refused:
     try:
         counted = commit(desk, intent, language=language, asks=asks)
-    except _No as no:
+    except No as no:
         return _refuse(desk, intent, no, language)
     spoken = language or counted.employee.language
     reader = inbox.reader_of(counted.employee, intent.chat, spoken)
@@ -348,18 +296,3 @@ def _acted(desk: Desk, intent: Intent, language: Language | None, *, asks: bool 
 
 def _done(settled: Settled) -> Done:
     return Done(settled.words, settled.draw(), settled.is_repeat)
-
-
-def may_open(db: Connection, desk: Desk, intent: Intent, employee: Employee) -> bool:
-    """Tell whether somebody may answer the form behind a button now."""
-    held = tokens.held(db, intent.token)
-    task = cases.task(db, held.task_id) if held else None
-    if task is None or not task.is_open:
-        return False
-    people_ = {employee.id}
-    if not is_own(task, employee):
-        for_id = standins.whom(db, task, *cases.document_of(db, task), employee.id, now=desk.clock())
-        if for_id is None:
-            return False
-        people_.add(for_id)
-    return not people_ & cases.barred(db, task)

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, bindparam, text
 from inventory_core import barcodes, labels, similar
 from inventory_core.db.engine import reading
 from inventory_core.quantity import write_quantity
-from workflows import act, inbox, people
+from workflows import inbox, people, rights
 from workflows.cards import Option
 from workflows.definition import FieldKind, FieldRule, Flow, Language
 from workflows.desk import Desk
@@ -69,7 +69,7 @@ def suggest(desk: Desk, intent: Intent, name: str, words: str) -> tuple[Option, 
     """
     with reading(desk.engine) as db:
         employee = people.who(db, intent.sender)
-        may = employee is not None and act.may_open(db, desk, intent, employee)
+        may = employee is not None and rights.may_open(db, desk, intent, employee)
     asked = inbox.asked(desk, intent.token, inbox.reader_of(employee, intent.chat)) if employee and may else None
     if employee is None or asked is None:
         return ()

@@ -11,7 +11,7 @@ from bot.slack.elements import SEARCHED, Called
 from bot.slack.modal import Origin
 from bot.slack.pages import Book, Filled, book
 from inventory_core.db.engine import reading
-from workflows import act, inbox, people, suggestions, unsent
+from workflows import inbox, people, rights, suggestions, unsent
 from workflows.book import CompanyBook
 from workflows.cards import Form
 from workflows.definition import FieldRule
@@ -65,7 +65,7 @@ def standing(
     chat = Address("slack", sender.workspace, origin.chat)
     with reading(desk.engine) as db:
         employee = people.who(db, sender)
-        may = employee is not None and act.may_open(db, desk, Intent(sender, chat, origin.token, ""), employee)
+        may = employee is not None and rights.may_open(db, desk, Intent(sender, chat, origin.token, ""), employee)
     if employee is None or not may:
         return None
     reader = inbox.reader_of(employee, chat, language_of(form.language) if form else None)
