@@ -12,7 +12,7 @@ import zxingcpp
 from PIL import Image, ImageOps, UnidentifiedImageError
 from zxingcpp import BarcodeFormat, BarcodeFormats
 
-from workflows.photos import LARGEST_BYTES
+from workflows.photos import LARGEST_BYTES, on_white
 
 MOST: Final = 20
 """So many codes are read of one photo."""
@@ -63,17 +63,9 @@ def _opened(content: bytes) -> Image.Image | None:
             if picture.width * picture.height > _MOST_PIXELS:  # from the header, before anything is unpacked
                 return None
             picture.draft("L", (max(_LOOKS), max(_LOOKS)))  # a JPEG is unpacked smaller at once
-            return ImageOps.exif_transpose(_on_white(picture)).convert("L")
+            return ImageOps.exif_transpose(on_white(picture)).convert("L")
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None
-
-
-def _on_white(picture: Image.Image) -> Image.Image:
-    """Return a picture with what shows through it made white, as the paper of a code is."""
-    if "A" not in picture.getbands() and "transparency" not in picture.info:
-        return picture
-    shown = picture.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", shown.size, "white"), shown)
 
 
 def _scaled(picture: Image.Image, scale: float) -> Image.Image:

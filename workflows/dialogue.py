@@ -15,7 +15,7 @@ from workflows import dialogues, inbox, people, photos
 from workflows.cards import Field, Form
 from workflows.desk import Desk
 from workflows.dialogues import State
-from workflows.forms import FILES, Answers
+from workflows.forms import FILES, PICTURED, Answers
 from workflows.intents import Address, Intent, Photo, Sender
 from workflows.phrases import say
 from workflows.questions import Check, Question, Talk, check, ends_table, question, rest, row_of
@@ -77,6 +77,9 @@ def reply(desk: Desk, sender: Sender, chat: Address, words: str, *, photo: Photo
     field = talk.present
     if field.kind in FILES:
         return _file(talk, field, said, photo)
+    if field.kind in PICTURED and photo is not None:
+        complaint = _keep(talk, field, photo)
+        return question(talk, complaint) if complaint else _advance(talk)
     if complaint := _take(talk, field, said):
         return question(talk, complaint, near=said)
     return _advance(talk)
@@ -197,7 +200,7 @@ def _before(talk: Talk) -> int:
     """Return the question before the present one, its answer taken back."""
     state, fields = talk.state, talk.fields
     for at in range(min(state.asked, len(fields)) - 1, -1, -1):
-        if fields[at].name in state.answers or fields[at].kind in FILES:
+        if fields[at].name in state.answers or fields[at].kind in PICTURED:
             state.answers.pop(fields[at].name, None)
             state.photos.pop(fields[at].name, None)
             return at
@@ -221,7 +224,7 @@ def _check(talk: Talk, complaint: str = "") -> Check:
 def _checked(talk: Talk, said: str, photo: Photo | None) -> Next:
     """Send what was looked at, or go back to the answer whose number was written; a photo is added to the others."""
     if photo is not None:
-        asked = [each for each in talk.fields if each.kind in FILES]
+        asked = [each for each in talk.fields if each.kind in PICTURED]
         field = next((each for each in asked if talk.state.photos.get(each.name)), asked[0] if asked else None)
         complaint = _keep(talk, field, photo) if field else _how_to_go_on(talk)
         return _check(talk, complaint)

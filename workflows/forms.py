@@ -24,6 +24,10 @@ FILES: Final[frozenset[FieldKind]] = frozenset({"photo", "file"})
 """The kinds that are answered by a photo or a file."""
 CODED: Final[frozenset[FieldKind]] = frozenset({"item", "location", "lot", "person", "partner"})
 """The kinds that are answered by the code, number or name of something the company has."""
+PICTURED: Final[frozenset[FieldKind]] = FILES | {"signature"}
+"""The kinds that a photo may answer: a signature may be typed, or drawn, or written on paper and photographed."""
+BY_HAND: Final = "✓"
+"""What is kept as the answer where the signature itself lies with the paper's files."""
 _MOST_CODES: Final = 100
 _LONG_FROM: Final = 6
 """From so many questions on a form is long."""
@@ -153,7 +157,9 @@ def _values(flow: Flow, document: Document, today: dt.date) -> dict[str, Value]:
 
 
 def _known(rule: FieldRule, answered: Answer | None, values: Mapping[str, Value]) -> str:
-    """Return what stands in a field at first: the earlier answer, or the default."""
+    """Return what stands in a field at first: the earlier answer, or the default; nobody's signature does."""
+    if rule.kind == "signature":
+        return ""
     if answered is not None:
         return _as_typed(rule.kind, field_value(rule.kind, answered))
     return _as_typed(rule.kind, rules.evaluate(rule.default_rule, values)) if rule.default_rule else ""
@@ -389,6 +395,9 @@ class _Reading:
         if rule.kind in FILES:
             if rule.required and name not in self.given:
                 self.answers.errors[name] = self.say(f"field.{rule.kind}_missing")
+            return
+        if rule.kind == "signature" and name in self.given:
+            self.answers.fields[name] = BY_HAND
             return
         words = self.raw[name].strip() if name in self.raw else _known(rule, None, self.values())
         self.cell(self.answers.fields, name, name, rule, words)

@@ -144,6 +144,7 @@ def question(talk: Talk, complaint: str = "", *, near: str = "") -> Question:
     unit = f" ({field.unit})" if field.unit else ""
     hint = f" · {field.hint}" if field.hint else ""
     told = f"\n{say(talk.language, 'form.photos_kept', n=kept)}" if kept else ""
+    told += f"\n{say(talk.language, 'form.sign_photo')}" if field.kind == "signature" else ""
     return Question(
         language=talk.language,
         title=" · ".join(part for part in (group.title, group.detail) if part) or talk.asked.form.title,

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from inventory_core.document import Answer, Document, Line
 from inventory_core.quantity import MONEY_PLACES, write_money
 from inventory_core.stages import FACTS, looked_up
-from workflows import attachments, cases, engine, phrases, remarks, rules, scanning
+from workflows import attachments, cases, engine, forms, phrases, remarks, rules, scanning
 from workflows.attachments import Added
 from workflows.book import CompanyBook
 from workflows.cards import Fact, Row
@@ -179,6 +179,8 @@ def written(rule: FieldRule, value: Answer, language: Language, names: Mapping[s
             return phrases.day(language, dt.date.fromisoformat(str(value)))
         case "partner" | "person":
             return names.get(f"{rule.kind}:{value}", str(value))
+        case "signature" if value == forms.BY_HAND:
+            return say(language, "card.by_hand")
         case "item":
             name = names.get(f"item:{value}")
             return f"{value} · {name}" if name else str(value)

@@ -6,6 +6,8 @@ from typing import Final
 from pydantic import BaseModel
 
 FILES_MAX: Final = 5
+BY_HAND: Final = "~by_hand"
+"""What follows a field's name where its photo has an input beside that for its words."""
 
 
 class _Chosen(BaseModel):
@@ -40,7 +42,7 @@ class Answers(BaseModel):
         """What was written or chosen, by the field's name; empty for what was left empty."""
         found = {}
         for name, given in self._given():
-            if not given.files:
+            if not given.files and not name.endswith(BY_HAND):
                 chosen = given.selected_option.value if given.selected_option else given.selected_date
                 found[name] = chosen or given.value or ""
         return found
@@ -48,4 +50,4 @@ class Answers(BaseModel):
     @property
     def files(self) -> dict[str, Sequence[File]]:
         """The files, by the field's name."""
-        return {name: given.files[:FILES_MAX] for name, given in self._given() if given.files}
+        return {name.removesuffix(BY_HAND): given.files[:FILES_MAX] for name, given in self._given() if given.files}

@@ -21,7 +21,7 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.blocks.basic_components import DispatchActionConfig
 from slack_sdk.models.blocks.block_elements import DatePickerElement, ExternalDataSelectElement, FileInputElement
 
-from bot.slack.answers import FILES_MAX
+from bot.slack.answers import BY_HAND, FILES_MAX
 from bot.slack.words import cut, plain
 from workflows.cards import Field
 from workflows.definition import FieldKind, Language
@@ -67,8 +67,20 @@ def question(
         label=plain(f"{before}{field.label}{unit}", most=_LABEL_MAX),
         element=_element(field, language, called, f"{ANSWER}.{serial}" if serial else ANSWER),
         hint=plain(hint, most=_HINT_MAX) if hint else None,
-        optional=not field.required or has_files,
+        optional=not field.required or has_files or field.kind == "signature",  # a photo does, too: we tell
         dispatch_action=None if is_file else True,  # what is written is kept while it is written
+    )
+
+
+def by_hand(field: Field, language: Language, *, serial: int = 0) -> InputBlock:
+    """Return the place for a photo of a signature, beside that for the typed name."""
+    return InputBlock(
+        block_id=f"{field.name}{BY_HAND}",
+        label=plain(say(language, "slack.sign_photo", label=field.label), most=_LABEL_MAX),
+        element=FileInputElement(
+            action_id=f"{ANSWER}.{serial}" if serial else ANSWER, filetypes=_PHOTO_KINDS, max_files=1
+        ),
+        optional=True,
     )
 
 

@@ -146,6 +146,8 @@ def _group(group: FieldGroup, filled: Filled, rows: dict[str, int], serial: int,
             kept = escaped(say(language, "slack.files_kept", n=count), most=_TEXT_MAX)
             yield ContextBlock(elements=[mrkdwn(f"{bold(each.label, most=_TEXT_MAX)} {kept}")])
         yield elements.question(each, language, called=filled.called, serial=serial, has_files=bool(count))
+        if each.kind == "signature":
+            yield elements.by_hand(each, language, serial=serial)
 
 
 def _summary(whole: Book, filled: Filled, language: Language) -> Iterator[Block]:

@@ -17,6 +17,7 @@ from bot.telegram.talk import Heard, Said, Tap, Tapped
 from inventory_core.db.engine import writing
 from workflows import chats
 from workflows.desk import Desk
+from workflows.forms import PICTURED
 from workflows.intents import Address
 
 log = structlog.get_logger()
@@ -106,7 +107,7 @@ class Handlers:
         kind = await asyncio.to_thread(standing.asked_for, desk, heard.sender, heard.chat)
         is_ours = heard.is_private or heard.replies_to is not None
         is_known = await asyncio.to_thread(standing.language_of, desk, heard.sender) is not None
-        if kind not in ("photo", None) or not (is_ours and is_known):
+        if not (kind is None or kind in PICTURED) or not (is_ours and is_known):
             return await asyncio.to_thread(talk.photo_hint, desk, heard)
         try:
             photo = await photos.fetch(self._bot, file_id)

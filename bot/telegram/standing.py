@@ -12,6 +12,7 @@ from workflows import inbox, people, tokens
 from workflows.cards import FieldKind
 from workflows.definition import Language
 from workflows.desk import Desk
+from workflows.forms import PICTURED
 from workflows.intents import Address, Sender
 
 _QUESTION = text("""
@@ -59,7 +60,7 @@ def asked_for(desk: Desk, sender: Sender, chat: Address) -> FieldKind | None:
     if asked is None:
         return "text"
     if standing.asked >= len(asked.form.fields):  # all is answered, and a photo is added to the others
-        return "photo" if any(each.kind == "photo" for each in asked.form.fields) else "text"
+        return "photo" if any(each.kind in PICTURED for each in asked.form.fields) else "text"
     return asked.form.fields[standing.asked].kind
 
 

@@ -23,12 +23,16 @@ _DOCUMENTS: Final = text("""
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A file as it lies under a card: where it is under the person's home, and who added it when."""
+    """A file as it lies under a card: where it is under the person's home, and who added it when.
+
+    ``is_drawn``: it is shown whole, such as a signature, where a photo is cut to size.
+    """
 
     address: str
     name: str
     words: str
     is_photo: bool
+    is_drawn: bool = False
 
 
 def shots(db: Connection, desk: Desk, who: Visitor, task_ids: Sequence[int]) -> dict[int, tuple[Shot, ...]]:
@@ -51,6 +55,7 @@ def of_paper(db: Connection, desk: Desk, who: Visitor, document_id: int) -> tupl
             each.name,
             f"{each.by} · {desk.local_time(each.at)}",
             is_photo=not each.name.lower().endswith(".pdf"),
+            is_drawn=each.name.lower().endswith(".png"),
         )
         for each in files
     )
@@ -73,6 +78,7 @@ def router(desk: Desk) -> APIRouter:
         if kept.name.endswith(".pdf"):  # as a file: our pages' policy lets no viewer in
             headers = {"Content-Disposition": 'attachment; filename="file.pdf"'}
             return Response(kept.content, media_type="application/pdf", headers=headers)
-        return Response(kept.content, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})
+        kind = "image/png" if kept.name.endswith(".png") else "image/jpeg"
+        return Response(kept.content, media_type=kind, headers={"Cache-Control": "private, max-age=86400"})
 
     return router_of(("GET", "/p/{code}/attached/{number:int}", attached))

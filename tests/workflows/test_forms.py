@@ -92,7 +92,7 @@ def test_what_people_write_is_kept_typed(play: Play) -> None:
         ("lot", "L1", "There is no lot “L1”. The number stands on the label."),
         ("who", "Nobody", "There is nobody called “Nobody”."),
         ("from", "Acme", "There is no partner “Acme”. Write the code or the whole name."),
-        ("name", "Otto Berg", "Sign by typing your name: Lin Wei"),
+        ("name", "Otto Berg", "Sign by hand, or type your name: Lin Wei"),
         ("parts.1.part", "", "Please fill this in."),
         ("parts.2.n", "x", "“x” is not a number. Write for example 12."),
     ],

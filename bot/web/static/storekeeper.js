@@ -220,7 +220,7 @@ async function showNeeded() {
 // ------------------------------------------------------------------ photos: made small before they are sent
 
 function prepare() {
-  for (const input of sheetBody.querySelectorAll("input[type=file]")) {
+  for (const input of sheetBody.querySelectorAll(".photo input[type=file]")) {
     if (input.isReady) continue;
     input.isReady = true;
     input.addEventListener("change", () => shrink(input));

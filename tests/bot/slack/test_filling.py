@@ -8,11 +8,13 @@ import pytest
 from sqlalchemy import text
 
 from inventory_core.db.engine import reading, writing
+from tests.bot.cards import jpeg
 from tests.bot.slack.peer import Slack, texts_of
 from tests.bot.slack.running import Person, linked, told
 from tests.tools import eventually
 from tests.workflows.desk import Play
 from tests.workflows.test_forms import ALL, GOOD, stored
+from tests.workflows.test_signatures import SIGNED
 from tests.world import World
 
 DIFFERS = "Something differs…"
@@ -138,6 +140,30 @@ def test_a_form_of_every_kind_is_filled_in_and_kept_typed(shop: World, lin: Pers
         "colour": "red", "item": "NUT", "bin": "A-1", "who": "maria", "from": "LITWARE", "tag": "4006381333931",
         "name": "Lin Wei", "parts": [{"part": "NUT", "n": 3}, {"part": "BOLT", "n": 4}],
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("typed", "has_photo", "kept"), [("lin wei", False, "Lin Wei"), ("", True, "✓"), ("Otto", True, "✓")]
+)
+def test_a_signature_is_typed_or_comes_as_a_photo(
+    shop: World, slack: Slack, lin: Person, typed: str, has_photo: bool, kept: str
+) -> None:
+    Play.of(shop, SIGNED)
+    view = opened(shop, lin, "Request RQ-261118-0001", "send…")
+    assert asked(view) == ["note", "sign", "sign~by_hand"]
+    assert "or a photo of it" in json.dumps(view)
+    refused = lin.submits(view, {}).json()
+    assert "Please fill this in." in json.dumps(refused)
+    photo = {"sign~by_hand": photo_in(slack)} if has_photo else {}
+    assert lin.submits(view, {"sign": typed, **photo}).text == ""
+    assert eventually(lambda: len(decisions(shop)) == 1)
+    ((_, answers),) = decisions(shop)
+    assert answers["sign"] == kept
+
+
+def photo_in(slack: Slack) -> dict[str, Any]:
+    slack.files["signed.jpg"] = jpeg()
+    return {"files": [{"name": "signed.jpg", "size": 700, "url_private_download": f"{slack.origin}/f/signed.jpg"}]}
 
 
 def test_what_becomes_wrong_meanwhile_leads_back_to_its_page(shop: World, lin: Person, play: Play) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.slack import elements, modal
-from bot.slack.answers import Answers
+from bot.slack.answers import BY_HAND, Answers
 from bot.slack.modal import SUMMARY, Origin
 from bot.slack.pages import Filled, book
 from tests.bot.slack.limits import complaint_about
@@ -95,7 +95,7 @@ def filled_in(form: Form, *, start: Filled) -> tuple[dict[str, str], dict[str, s
     count = len(book(form, start, {}).pages)
     for page in range(count):
         view = shown(form, ORIGIN.model_copy(update={"page": page}), start)
-        inputs = [each for each in view["blocks"] if each["type"] == "input"]
+        inputs = [each for each in view["blocks"] if each["type"] == "input" and BY_HAND not in each["block_id"]]
         new = {
             each["block_id"]: an_answer(by_name[each["block_id"]], each["element"], len(put) + at)
             for at, each in enumerate(inputs)

@@ -6,9 +6,11 @@ from dataclasses import replace
 import pytest
 
 from bot.telegram.send import TelegramChannel
-from tests.bot.cards import a_card
-from tests.bot.telegram.running import HOST, asked_of, linked, running, told
+from tests.bot.cards import a_card, jpeg
+from tests.bot.telegram.running import HOST, asked_of, decisions, linked, running, told
 from tests.telegram_server import TelegramServer
+from tests.workflows.desk import Play
+from tests.workflows.test_signatures import SIGNED
 from tests.world import World
 from workflows.intents import Address
 
@@ -92,3 +94,18 @@ def test_a_short_form_is_asked_at_once(shop: World, telegram: TelegramServer, fa
     lin.taps(asked_of(shop, lin), "Something differs…")
     lin.sees("1 of 3")
     assert not [each for each in lin.chat.shown if "one page" in each.text]
+
+
+def test_a_signature_is_sent_as_a_photo_or_drawn_on_the_page(shop: World, telegram: TelegramServer, face: str) -> None:
+    lin = linked(shop, telegram, "lin")
+    Play.of(shop, SIGNED)
+    told(shop)
+    card = lin.sees("Request RQ-")
+    assert lin.opens(card, "Open the form").endswith("&form=send")
+    lin.taps(card, "send…")
+    lin.sees("1 of 2")
+    lin.presses("Skip")
+    lin.sees("A photo of your signature is taken, too.")
+    lin.sends_photo(jpeg())
+    lin.sees("Done: send.")
+    assert decisions(shop) == ["send"]

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import text
 
@@ -16,6 +17,8 @@ from tests.bot.web.test_demo import QUIET
 from tests.bot.web.test_miniapp import linked
 from tests.telegram_server import Person, TelegramServer
 from tests.tools import need
+from tests.workflows.desk import Play
+from tests.workflows.test_signatures import SIGNED
 from tests.world import World
 
 SCREENS = Path("build/screens")
@@ -133,3 +136,45 @@ def test_the_desktops_way_of_taking_events_is_served_too(
     expect(page.locator(".person strong")).to_have_text("Lin Wei")
     told = [json.loads(each) for each in page.evaluate("window.said")]
     assert {"eventType": "web_app_ready", "eventData": {}} in told
+
+
+def signs(page: Page) -> None:
+    """Draw three strokes with the mouse, as a finger would."""
+    box = page.locator(".signature canvas").bounding_box()
+    assert box is not None
+    for stroke in ([(0.1, 0.7), (0.25, 0.2), (0.35, 0.75)], [(0.45, 0.6), (0.5, 0.35), (0.6, 0.65)], [(0.7, 0.3)] * 2):
+        points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
+        page.mouse.move(*points[0])
+        page.mouse.down()
+        for point in points[1:]:
+            page.mouse.move(*point, steps=6)
+        page.mouse.up()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_signature_is_drawn_in_telegram_and_lies_under_the_card(
+    shop: World, telegram: TelegramServer, address: str, phone: Page, language: str
+) -> None:
+    Play.of(shop, SIGNED)
+    lin = speaking(shop, linked(shop, telegram.person("lin"), "lin"), language)
+    phone.goto(lin.launch(f"{address}/telegram?task={task_of(shop)}&form=send", at=shop.now.timestamp()))
+    phone.locator("#sheet-form .send").click()
+    expect(phone.locator(".signature .error")).to_be_visible()  # neither drawn nor typed
+    signs(phone)
+    phone.locator("[data-wipe]").click()
+    assert phone.evaluate("document.querySelector('.signature input[type=file]').files.length") == 0
+    signs(phone)
+    phone.screenshot(path=SCREENS / f"app-sign-{language}.png")
+    phone.wait_for_function("document.querySelector('.signature input[type=file]').files.length === 1")
+    phone.locator("#sheet-form .send").click()
+    expect(phone.locator("#said .good")).to_be_visible()
+    (path,) = shop.desk.files.iterdir()
+    with Image.open(path) as kept:
+        assert (path.suffix, kept.mode) == (".png", "L")
+        assert kept.width == 2 * round(phone.evaluate("document.querySelector('.top').clientWidth - 34"))
+        assert kept.getextrema() == (0, 255)
+    phone.locator("#settled-cards summary").first.click()
+    shown = phone.locator(".shots img.drawn")
+    expect(shown).to_be_visible()
+    assert shown.evaluate("async (image) => (await image.decode(), image.naturalWidth)") > 0
+    phone.screenshot(path=SCREENS / f"app-signed-{language}.png")
