@@ -125,10 +125,12 @@ def _add_telegram(app: FastAPI, wiring: Wiring, services: list[Service]) -> None
     if settings.telegram_bot_token is None:
         return
     from bot.telegram.routes import TelegramFace
+    from notifier import subjects
 
     secret = settings.telegram_webhook_secret
     face = TelegramFace(
         wiring.desk,
+        subjects,
         token=settings.telegram_bot_token.get_secret_value(),
         api_url=settings.telegram_api_url,
         webhook_secret=secret.get_secret_value() if secret else None,

@@ -38,6 +38,7 @@ from bot.slack.routes import SlackFace
 from bot.telegram.routes import PATH as TELEGRAM
 from bot.telegram.routes import TelegramFace
 from inventory_core.db.engine import reading, writing
+from notifier import subjects
 from tests.bot.unpaced import Unpaced
 from tests.serving import served
 from tests.world import World
@@ -71,6 +72,7 @@ def pairs(*, scale: int = 1) -> Iterator[list[Pair | OfCrowd]]:
         )
         telegram = TelegramFace(
             world.desk,
+            subjects,
             token=f"1:{_SECRET}",
             api_url=stub,
             webhook_secret=_SECRET,

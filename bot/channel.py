@@ -6,7 +6,11 @@ from typing import Protocol, runtime_checkable
 from charts.papers.paper import Printed
 from charts.picture import Picture
 from workflows.cards import Card, Form
+from workflows.definition import Language
+from workflows.desk import Desk
+from workflows.inbox import Reader
 from workflows.intents import Address
+from workflows.people import Employee
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,4 +90,20 @@ class Paced(Protocol):
 
     def rest_s(self, chat: Address) -> float:
         """Return after how many seconds the chat takes the next message; 0 when it does at once."""
+        ...
+
+
+class Subjects(Protocol):
+    """What messages are about, as whoever sends them knows it: a face asks here to show more of one."""
+
+    def card_of(self, desk: Desk, subject: str, reader: Reader) -> Card | None:
+        """Return the present card of a subject such as ``task:5``, or None if it is gone."""
+        ...
+
+    def picture_of(self, desk: Desk, subject: str, language: Language) -> Picture | None:
+        """Return the picture that came with a subject's message, or None where there was none."""
+        ...
+
+    def may_see(self, desk: Desk, subject: str, employee: Employee, chat: Address) -> bool:
+        """Tell whether somebody may be shown a subject now, in this chat."""
         ...

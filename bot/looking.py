@@ -22,18 +22,23 @@ from workflows.phrases import catalogue, say
 from workflows.stories import paper, told
 
 STOCK: Final = lookup.STOCK
-BIN: Final = "bin:"
+BIN: Final = lookup.BIN
 REPORT: Final = "report:"
 _WORDS_MAX: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks, and where the answer is read."""
+    """Who asks, and where the answer is read.
+
+    ``in_full``: the answer is leafed through, so nothing is cut; ``is_drawn``: with its picture, if it has one.
+    """
 
     desk: Desk
     employee: Employee
     reader: Reader
+    in_full: bool = False
+    is_drawn: bool = True
 
     def say(self, key: str, **blanks: str | int) -> Reply:
         return Reply(say(self.reader.language, key, **blanks))
@@ -155,7 +160,7 @@ def item_of(db: Connection, key: str) -> Item | None:
 def _stock_of(db: Connection, asker: Asker, item: Item) -> Reply:
     language = asker.reader.language
     card = lookup.stock_card(db, asker.desk, item, language)
-    picture = drawing.stock_picture(db, asker.desk, item, language)
+    picture = drawing.stock_picture(db, asker.desk, item, language) if asker.is_drawn else None
     return Reply(cards=(card,), picture=picture, look=f"{STOCK}{item.id}")
 
 
@@ -167,8 +172,10 @@ def _story_of(db: Connection, asker: Asker, found: Found) -> Reply:
     language = asker.reader.language
     story = stories.tell(db, asker.desk, found, language, asker.employee)
     link = asker.desk.trace_link(story.key, asker.reader.code)
-    picture = drawing.lineage_picture(db, asker.desk, found, language)
-    return Reply(cards=(told.card(story, link=link),), picture=picture, look=stories.TOKEN + story.key)
+    picture = drawing.lineage_picture(db, asker.desk, found, language) if asker.is_drawn else None
+    look = stories.TOKEN + story.key
+    card = told.card(story, link=link, look=look, in_full=asker.in_full)
+    return Reply(cards=(card,), picture=picture, look=look)
 
 
 def _photos_of(db: Connection, asker: Asker, document_id: int) -> Reply:

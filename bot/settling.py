@@ -94,7 +94,9 @@ def _meant(talk: Talk) -> Card | None:
             mine = cases.open_tasks(db, talk.employee.id, now=talk.desk.clock())
         of_case = [each for each in mine if each.instance_id == talk.case_id]
         return inbox.task_card(talk.desk, of_case[0].id, talk.reader) if len(of_case) == 1 else None
-    waiting = inbox.open_cards(talk.desk, talk.employee, talk.reader) if not talk.about else ()
+    # Where others read, the only one that waits may be another than they talk about.
+    is_alone = not (talk.about or talk.is_shared)
+    waiting = inbox.open_cards(talk.desk, talk.employee, talk.reader) if is_alone else ()
     return waiting[0] if len(waiting) == 1 else None
 
 

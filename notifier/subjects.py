@@ -1,10 +1,22 @@
-"""What a message can be about, and the card that shows it as it is now, in its reader's language."""
+"""What a message can be about, the card that shows it as it is now, and who may see it."""
 
-from notifier import alerts, closings, connections, digests
-from workflows import inbox
+from sqlalchemy import text
+
+from charts.picture import Picture
+from inventory_core.db.engine import reading
+from notifier import alerts, closings, connections, digests, pictures
+from workflows import asides, cases, inbox, remarks
 from workflows.cards import Card
+from workflows.definition import Language
 from workflows.desk import Desk
 from workflows.inbox import Reader
+from workflows.intents import Address
+from workflows.people import Employee
+
+_STANDS = text("""
+    SELECT c.employee_id, c.purpose FROM messages m JOIN chats c ON c.id = m.chat_id
+    WHERE m.subject = :subject AND c.platform = :platform AND c.workspace = :workspace AND c.chat = :chat
+""")
 
 
 def card_of(desk: Desk, subject: str, reader: Reader) -> Card | None:
@@ -32,3 +44,37 @@ def card_of(desk: Desk, subject: str, reader: Reader) -> Card | None:
         case "closed":
             return closings.card(desk, name, reader)
     return None
+
+
+def picture_of(desk: Desk, subject: str, language: Language) -> Picture | None:
+    """Return the picture that came with a message about a subject, or None where there was none."""
+    with reading(desk.engine) as db:
+        wanted = pictures.of_subject(db, subject, language)
+    return pictures.read(desk, wanted.id) if wanted else None
+
+
+def may_see(desk: Desk, subject: str, employee: Employee, chat: Address) -> bool:
+    """Tell whether somebody may be shown a subject now, in this chat.
+
+    A case is for those who have a part in it, and where its message came to their own chat because it tells them.
+    Alerts and digests are for managers, and for whoever reads in a channel to which they go.
+    """
+    kind, _, name = subject.partition(":")
+    number = name.partition(".")[0]
+    with reading(desk.engine) as db:
+        key = {"subject": subject, "platform": chat.platform, "workspace": chat.workspace, "chat": chat.chat}
+        stands = db.execute(_STANDS, key).first()
+        if kind in ("alert", "digest"):
+            return alerts.READ_BY in employee.roles or (stands is not None and stands.purpose == "alerts")
+        case_id = None
+        if kind in ("task", "late") and number.isdigit():
+            task = cases.task(db, int(number))
+            case_id = task.instance_id if task else None
+        elif kind == "case" and number.isdigit():
+            if stands is not None and stands.employee_id == employee.id:
+                return True
+            case_id = int(number)
+        elif kind == "remark" and number.isdigit():
+            remark = remarks.one(db, int(number))
+            case_id = remark.instance_id if remark else None
+        return case_id is not None and asides.has_part(db, desk, case_id, employee)

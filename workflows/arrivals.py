@@ -13,7 +13,7 @@ from workflows.desk import Desk
 from workflows.phrases import say
 
 _DAYS_AHEAD: Final = 7
-_MOST_ROWS: Final = 12
+_BRIEF_ROWS: Final = 12
 
 
 def card(db: Connection, desk: Desk, language: Language) -> Card:
@@ -27,10 +27,8 @@ def card(db: Connection, desk: Desk, language: Language) -> Card:
             " · ".join((each.number, each.item if each.lines == 1 else say(language, "card.lines", n=each.lines))),
             (Fact("", phrases.due(language, each.due_on, today=today)),),
         )
-        for each in found[:_MOST_ROWS]
+        for each in found
     ]
-    if len(found) > _MOST_ROWS:
-        rows.append(Row(say(language, "card.more_lines", n=len(found) - _MOST_ROWS)))
     return Card(
         subject="arrivals",
         title=say(language, "arrivals.title"),
@@ -38,4 +36,6 @@ def card(db: Connection, desk: Desk, language: Language) -> Card:
         language=language,
         rows=tuple(rows) or (Row(say(language, "arrivals.none")),),
         tone="bad" if late else "plain",
+        look="report:expected",
+        brief=_BRIEF_ROWS,
     )

@@ -52,7 +52,9 @@ class Card:
     reader is asked, empty when nothing is. ``story`` holds what happened so far, oldest first. ``status`` is the
     present state in a few words, set once the reader has nothing left to decide. ``link`` is the same thing on the
     web, or empty. ``form_link`` is where its form is filled in on a page that Telegram opens, empty where each of its
-    forms is a few questions.
+    forms is a few questions. ``look`` is the token by which an answer is looked at again, empty for what ``subject``
+    names. ``brief`` is how many of the rows tell the most, where a face does not show them page by page; 0 for all of
+    them. ``is_cut``: ``look`` shows more than is here.
     """
 
     subject: str
@@ -68,6 +70,9 @@ class Card:
     tone: Tone = "plain"
     link: str = ""
     form_link: str = ""
+    look: str = ""
+    brief: int = 0
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,11 @@ STOCK: Final = "stock:"
 ORDER: Final = "order:"
 """What the token of a button begins with that asks for more of an item; its id follows."""
 
-_MOST_PLACES = 12
-_MOST_IN_BIN = 30
+BIN: Final = "bin:"
+"""What the token of a button begins with that asks what lies in a bin; its id follows."""
+
+_BRIEF_PLACES = 12
+_BRIEF_IN_BIN = 30
 _BIN = "SELECT id, code FROM locations WHERE kind = 'bin' AND "
 _BIN_BY_CODE = text(_BIN + "lower(code) = lower(:code)")
 _BIN_BY_ID = text(_BIN + "id = :id")
@@ -59,10 +62,8 @@ def stock_card(db: Connection, desk: Desk, item: Item, language: Language) -> Ca
             "" if each.status == "available" else say(language, f"status.{each.status}"),
             (Fact("", f"{item.write(each.quantity)} {item.unit}"),),
         )
-        for each in lying[:_MOST_PLACES]
+        for each in lying
     ]
-    if len(lying) > _MOST_PLACES:
-        rows.append(Row(say(language, "card.more_lines", n=len(lying) - _MOST_PLACES)))
     return Card(
         subject=f"stock:{item.code}",
         title=say(language, "stock.title", item=item.code, name=item.name),
@@ -72,6 +73,8 @@ def stock_card(db: Connection, desk: Desk, item: Item, language: Language) -> Ca
         rows=tuple(rows),
         buttons=next_steps(item, language),
         tone="bad" if held.available <= item.reorder_point and item.reorder_point else "plain",
+        look=f"{STOCK}{item.id}",
+        brief=_BRIEF_PLACES,
     )
 
 
@@ -104,15 +107,14 @@ def bin_by_id(db: Connection, bin_id: int) -> Bin | None:
 def bin_card(db: Connection, bin_: Bin, language: Language) -> Card:
     """Return what lies in a bin, by item and lot."""
     found = db.execute(_IN_BIN, {"id": bin_.id}).all()
-    rows = [_lying(each, language) for each in found[:_MOST_IN_BIN]]
-    if len(found) > _MOST_IN_BIN:
-        rows.append(Row(say(language, "card.more_lines", n=len(found) - _MOST_IN_BIN)))
     return Card(
         subject=f"bin:{bin_.code}",
         title=say(language, "bin.title", bin=bin_.code),
         summary=say(language, "bin.summary", n=len(found)) if found else say(language, "bin.empty"),
         language=language,
-        rows=tuple(rows),
+        rows=tuple(_lying(each, language) for each in found),
+        look=f"{BIN}{bin_.id}",
+        brief=_BRIEF_IN_BIN,
     )
 
 

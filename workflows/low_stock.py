@@ -13,15 +13,13 @@ from workflows.definition import Language
 from workflows.desk import Desk
 from workflows.phrases import say
 
-_MOST_ROWS: Final = 30
+_BRIEF_ROWS: Final = 30
 
 
 def card(db: Connection, desk: Desk, language: Language) -> Card:
     """Return what is low now, and what of it is on its way."""
     found = low.low(db)
-    rows = [_row(each, desk, language) for each in found[:_MOST_ROWS]]
-    if len(found) > _MOST_ROWS:
-        rows.append(Row(say(language, "card.more_lines", n=len(found) - _MOST_ROWS)))
+    rows = [_row(each, desk, language) for each in found]
     summary = say(language, "low.summary", n=len(found)) if found else say(language, "low.none")
     return Card(
         subject="low",
@@ -30,6 +28,8 @@ def card(db: Connection, desk: Desk, language: Language) -> Card:
         language=language,
         rows=tuple(rows) or (Row(summary),),
         tone="bad" if found else "good",
+        look="report:low",
+        brief=_BRIEF_ROWS,
     )
 
 

@@ -16,7 +16,7 @@ from workflows.desk import Desk
 from workflows.phrases import say
 
 _DAYS: Final = 90
-_MOST_ROWS: Final = 12
+_BRIEF_ROWS: Final = 12
 
 
 def card(db: Connection, desk: Desk, language: Language, *, words: str, with_value: bool) -> Card:
@@ -29,9 +29,7 @@ def card(db: Connection, desk: Desk, language: Language, *, words: str, with_val
         if sought in each.item.lower() or sought in each.supplier.lower()
     ]
     causes = _causes(db)
-    rows = [_row(each, causes, language, with_value=with_value) for each in found[:_MOST_ROWS]]
-    if len(found) > _MOST_ROWS:
-        rows.append(Row(say(language, "card.more_lines", n=len(found) - _MOST_ROWS)))
+    rows = [_row(each, causes, language, with_value=with_value) for each in found]
     facts = [Fact(say(language, "quality.since"), phrases.day(language, today - dt.timedelta(days=_DAYS)))]
     if with_value and found:
         facts.append(Fact(say(language, "quality.value"), write_money(sum(each.value for each in found))))
@@ -43,6 +41,8 @@ def card(db: Connection, desk: Desk, language: Language, *, words: str, with_val
         facts=tuple(facts),
         rows=tuple(rows) or (Row(say(language, "quality.none")),),
         tone="bad" if found else "good",
+        look="" if sought else "report:quality",
+        brief=_BRIEF_ROWS,
     )
 
 

@@ -52,7 +52,7 @@ class Message:
 
 def card(shown: Card, *, most: int = MESSAGES_MAX) -> tuple[Message, ...]:
     """Return a card as ``most`` messages or fewer, its buttons under the last; rows that don't fit are counted."""
-    kept = len(shown.rows)
+    kept = min(shown.brief or len(shown.rows), len(shown.rows))
     while len(messages := _messages(shown, kept)) > most and kept:
         kept -= max(1, kept // 20)
     return messages if len(messages) <= most else (*messages[: most - 1], messages[-1])

@@ -20,22 +20,39 @@ def address_of(chat_id: int, thread_id: int | None = None) -> Address:
 
 
 @dataclass(frozen=True, slots=True)
+class Addressee:
+    """Who is answered in a chat that others read, too: the account, and the name that it goes by there."""
+
+    user_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
-    """A chat, and the topic in it if there is one, as the Bot API takes them."""
+    """A chat, and the topic in it if there is one, as the Bot API takes them.
+
+    ``replies_to`` is the message there that is answered, None where it needs no naming.
+    """
 
     chat_id: int
     thread_id: int | None = None
+    replies_to: int | None = None
+
+    @property
+    def is_private(self) -> bool:
+        """Whether it is the chat of one person with the bot: Telegram gives groups numbers below zero."""
+        return self.chat_id > 0
 
 
-def place_of(address: Address) -> Place:
+def place_of(address: Address, *, replies_to: int | None = None) -> Place:
     """Return where to send for an address. Raises ValueError if it is none of Telegram's."""
     chat_id, _, thread_id = address.chat.partition("/")
-    return Place(int(chat_id), int(thread_id) if thread_id else None)
+    return Place(int(chat_id), int(thread_id) if thread_id else None, replies_to)
 
 
 def is_private(address: Address) -> bool:
-    """Tell whether a chat is that of one person with the bot: Telegram gives groups numbers below zero."""
-    return place_of(address).chat_id > 0
+    """Tell whether a chat is that of one person with the bot."""
+    return place_of(address).is_private
 
 
 def ref_of(chat: Address, message_id: int, *, is_photo: bool = False) -> MessageRef:

@@ -2,18 +2,31 @@
 
 import asyncio
 from functools import partial
+from typing import TypedDict
 
 import structlog
-from telegram import Bot, CallbackQuery, ChatMemberUpdated, InlineKeyboardMarkup, InlineQuery, Message, Update, User
+from telegram import (
+    Bot,
+    CallbackQuery,
+    ChatMemberUpdated,
+    InlineKeyboardMarkup,
+    InlineQuery,
+    MaybeInaccessibleMessage,
+    Message,
+    Update,
+    User,
+)
 from telegram.constants import CallbackQueryLimit, ChatMemberStatus, ChatType
 
+from bot.channel import Subjects
 from bot.plain import language_of, one_line
-from bot.telegram import inline, photos, standing, talk
-from bot.telegram.address import address_of, sender_of
+from bot.telegram import addressed, inline, photos, standing, talk, tokens
+from bot.telegram.address import Addressee, address_of, sender_of
 from bot.telegram.albums import Albums
 from bot.telegram.lines import shortened
 from bot.telegram.outgoing import TelegramOutgoing
-from bot.telegram.talk import Heard, Said, Tap, Tapped
+from bot.telegram.talk import Heard, Said, Tapped
+from bot.telegram.turning import Tap
 from inventory_core.db.engine import writing
 from workflows import chats
 from workflows.desk import Desk
@@ -29,9 +42,11 @@ class Handlers:
     ``username`` is the bot's own, empty as long as it is not known.
     """
 
-    def __init__(self, desk: Desk, bot: Bot, outgoing: TelegramOutgoing) -> None:
+    def __init__(self, desk: Desk, bot: Bot, outgoing: TelegramOutgoing, subjects: Subjects) -> None:
         self._desk = desk
+        self._subjects = subjects
         self._bot = bot
+        self._own_id = int(bot.token.partition(":")[0])
         self._outgoing = outgoing
         self.username = ""
         self.albums = Albums(outgoing.say)
@@ -55,12 +70,14 @@ class Handlers:
         chat = _chat_of(whole) if whole else address_of(message.chat.id)
         language = language_of(query.from_user.language_code or "")
         tap = Tap(sender_of(query.from_user.id), chat, message.message_id, query.data, language)
-        result = await asyncio.to_thread(talk.tapped, self._desk, tap)
+        carried_out = partial(talk.seen, subjects=self._subjects) if tokens.shows_more(query.data) else talk.tapped
+        result = await asyncio.to_thread(carried_out, self._desk, tap)
         log.info("telegram_tap", refused=result.is_refusal, asks=bool(result.said))
         self._outgoing.post(f"tap:{query.id}", lambda: self._show(query.id, result))
         if result.card is not None and whole is not None:
-            self._outgoing.edit(chat, whole.message_id, result.card, is_photo=bool(whole.photo))
-        self._outgoing.say(chat, result.said)
+            is_photo = bool(whole.photo)
+            self._outgoing.edit(chat, whole.message_id, result.card, is_photo=is_photo, page=result.page)
+        self._outgoing.say(chat, result.said, **_beside(message, query.from_user))
 
     async def _show(self, query_id: str, result: Tapped) -> None:
         words = shortened(one_line(result.words), units_max=CallbackQueryLimit.ANSWER_CALLBACK_QUERY_TEXT_LENGTH)
@@ -90,17 +107,30 @@ class Handlers:
 
     async def _message(self, message: Message, user: User) -> None:
         words = message.text or message.caption or ""
-        if user.is_bot or self._is_for_another(words):
+        if user.is_bot or addressed.is_for_another(words, self.username):
             return
-        heard = _heard(message, user, words)
+        heard = self._heard(message, user, words)
+        if not await asyncio.to_thread(self._is_meant, heard, words):
+            return
         file_id = photos.file_id_of(message)
         if file_id and (album := message.media_group_id):
             said = await self._photo(heard, file_id, before=self.albums.count(album))
             self.albums.add(album, heard.chat, said)
         elif file_id:
-            self._outgoing.say(heard.chat, await self._photo(heard, file_id))
+            self._outgoing.say(heard.chat, await self._photo(heard, file_id), **_beside(message, user))
         elif message.text:
-            self._outgoing.say(heard.chat, await asyncio.to_thread(talk.heard, self._desk, heard))
+            said = await asyncio.to_thread(talk.heard, self._desk, heard)
+            self._outgoing.say(heard.chat, said, **_beside(message, user))
+
+    def _is_meant(self, heard: Heard, words: str) -> bool:
+        """Tell whether a message is for the bot: in a group one that names it, replies to it, or answers a question."""
+        return (
+            heard.is_private
+            or heard.replies_to is not None
+            or words.startswith("/")
+            or addressed.is_named(words, self.username)
+            or standing.question(self._desk, heard.sender, heard.chat) is not None
+        )
 
     async def _photo(self, heard: Heard, file_id: str, *, before: int = 0) -> tuple[Said, ...]:
         desk = self._desk
@@ -117,28 +147,34 @@ class Handlers:
             return await asyncio.to_thread(talk.photographed, desk, heard, photo)
         return await asyncio.to_thread(talk.shown, desk, heard, photo, before=before)
 
-    def _is_for_another(self, words: str) -> bool:
-        """Tell whether a command names another bot of the group."""
-        command = words.partition(" ")[0]
-        name = command.partition("@")[2] if command.startswith("/") else ""
-        return bool(name and self.username) and name.lower() != self.username.lower()
+    def _heard(self, message: Message, user: User, words: str) -> Heard:
+        replied = message.reply_to_message
+        is_ours = replied is not None and replied.from_user is not None and replied.from_user.id == self._own_id
+        return Heard(
+            sender=sender_of(user.id),
+            chat=_chat_of(message),
+            message_id=message.message_id,
+            words=addressed.bare(words, self.username),
+            language=language_of(user.language_code or ""),
+            is_private=message.chat.type == ChatType.PRIVATE,
+            replies_to=(replied.message_id, _tokens(replied.reply_markup)) if replied is not None and is_ours else None,
+        )
 
 
 def _chat_of(message: Message) -> Address:
     return address_of(message.chat.id, message.message_thread_id if message.is_topic_message else None)
 
 
-def _heard(message: Message, user: User, words: str) -> Heard:
-    replied = message.reply_to_message
-    return Heard(
-        sender=sender_of(user.id),
-        chat=_chat_of(message),
-        message_id=message.message_id,
-        words=words,
-        language=language_of(user.language_code or ""),
-        is_private=message.chat.type == ChatType.PRIVATE,
-        replies_to=(replied.message_id, _tokens(replied.reply_markup)) if replied else None,
-    )
+class _Beside(TypedDict, total=False):
+    replies_to: int
+    to: Addressee
+
+
+def _beside(message: MaybeInaccessibleMessage, user: User) -> _Beside:
+    """Return how somebody is answered where others read, too: beside what they wrote or tapped, and by their name."""
+    if message.chat.type == ChatType.PRIVATE:
+        return {}
+    return {"replies_to": message.message_id, "to": Addressee(user.id, user.first_name)}
 
 
 def _tokens(keyboard: InlineKeyboardMarkup | None) -> tuple[str, ...]:

@@ -39,12 +39,14 @@ class Key(TypedDict):
 Keyboard = tuple[tuple[Key, ...], ...]
 
 
-def inline_keyboard(card: Card, *, language: Language, is_private: bool) -> Keyboard:
+def inline_keyboard(card: Card, *, language: Language, is_private: bool, between: Keyboard = ()) -> Keyboard:
     """Return the card's outcomes, side by side where their words leave room, and under them its page on the web.
 
     The page opens in Telegram where the card has a long form, and the chat is a private one: elsewhere no button may.
+    ``between`` stands under the outcomes: it shows more of the card.
     """
     rows = [tuple(_key(each) for each in row) for row in in_rows(card.buttons, label=_label)]
+    rows += between
     if is_private and card.form_link:
         rows.append((opening(card.form_link, language),))
     elif opens_on_a_phone(card.link):

@@ -78,6 +78,12 @@ def _tagged(words: str, tag: str) -> str:
     return f"<{tag}>{safe}</{tag}>" if tag and safe.strip() else safe
 
 
+def naming(name: str, user_id: int) -> Line:
+    """Return somebody's name so that Telegram knows whom it names: the one tappable thing in our words."""
+    words = visible(name)
+    return Line(f'<a href="tg://user?id={user_id}">{escape(words, quote=False)}</a>', words)
+
+
 def joined(lines: Iterable[Line], separator: str = "\n") -> Line:
     """Return the lines as one, with ``separator`` between them."""
     parts = tuple(lines)

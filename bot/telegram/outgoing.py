@@ -9,11 +9,11 @@ from telegram.error import TelegramError
 
 from bot.outgoing import Call, Outgoing
 from bot.telegram import address, questions, render
+from bot.telegram.address import Addressee, Place
 from bot.telegram.failures import delivery_error
-from bot.telegram.send import edit_card, markup_of, send_card, send_document, send_message, send_photo
-from bot.telegram.talk import Said, Words
+from bot.telegram.send import edit_card, markup_of, send_document, send_message, send_photo
+from bot.telegram.talk import Pictured, Said, Words
 from charts.papers.paper import Printed
-from charts.picture import Picture
 from workflows.cards import Card
 from workflows.intents import Address
 from workflows.questions import Check, Question
@@ -26,38 +26,43 @@ class TelegramOutgoing(Outgoing):
         super().__init__("telegram", lambda error: delivery_error(error) if isinstance(error, TelegramError) else None)
         self._bot = bot
 
-    def say(self, chat: Address, said: Iterable[Said]) -> None:
-        """Send to a chat, one thing after the other."""
+    def say(
+        self, chat: Address, said: Iterable[Said], *, replies_to: int | None = None, to: Addressee | None = None
+    ) -> None:
+        """Send to a chat, one thing after the other.
+
+        ``to`` is who is answered in a chat that others read, too, ``replies_to`` the message there that asked for it.
+        """
         for each in said:
-            for call in self._calls(chat, each):
+            for call in self._calls(address.place_of(chat, replies_to=replies_to), each, to):
                 self.post(str(chat), call)
 
-    def edit(self, chat: Address, message_id: int, card: Card, *, is_photo: bool) -> None:
-        """Show a card's present state in place, once: should it fail, the notifier does the same."""
+    def edit(self, chat: Address, message_id: int, card: Card, *, is_photo: bool, page: int = 0) -> None:
+        """Show a card's present state in place, or a page of it, once: should it fail, the notifier does the same."""
         ref = address.ref_of(chat, message_id, is_photo=is_photo)
-        self.post(str(chat), lambda: edit_card(self._bot, ref, card), tries=1)
+        self.post(str(chat), lambda: edit_card(self._bot, ref, card, page=page), tries=1)
 
-    def _calls(self, chat: Address, said: Said) -> list[Call]:
-        bot, place = self._bot, address.place_of(chat)
+    def _calls(self, place: Place, said: Said, to: Addressee | None) -> list[Call]:
+        bot = self._bot
         match said:
             case Words(text, is_end, opens=opens):
-                keys: dict[str, Any] = {"reply_markup": ReplyKeyboardRemove()} if is_end else {}
+                keys: dict[str, Any] = {"reply_markup": ReplyKeyboardRemove(selective=to is not None)} if is_end else {}
                 if opens is not None:
                     keys = {"reply_markup": markup_of(((opens,),))}
                 return [partial(send_message, bot, place, page, **keys) for page in render.pages(text)]
             case Question():
-                shown, keyboard = questions.question(said), questions.reply_keyboard(said)
+                shown, keyboard = questions.question(said, to), questions.reply_keyboard(said, to)
                 return [partial(send_message, bot, place, shown, reply_markup=keyboard)]
             case Check():
-                *before, last = questions.check(said)
-                keyboard = questions.check_keyboard(said)
+                *before, last = questions.check(said, to)
+                keyboard = questions.check_keyboard(said, to)
                 return [
                     *(partial(send_message, bot, place, page) for page in before),
                     partial(send_message, bot, place, last, reply_markup=keyboard),
                 ]
             case Card():
-                return [partial(send_card, bot, chat, said)]
-            case Picture():
-                return [partial(send_photo, bot, place, said, None)]
+                return [partial(send_message, bot, place, render.card(said, is_private=place.is_private))]
+            case Pictured(picture, key, language):
+                return [partial(send_photo, bot, place, picture, render.alone(picture, key, language))]
             case Printed():
                 return [partial(send_document, bot, place, said)]

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 from telegram import Update
 from telegram.error import TelegramError
 
+from bot.channel import Subjects
 from bot.telegram import menu
 from bot.telegram.failures import delivery_error
 from bot.telegram.handlers import Handlers
@@ -44,6 +45,7 @@ class TelegramFace:
     def __init__(
         self,
         desk: Desk,
+        subjects: Subjects,
         *,
         token: str,
         api_url: str | None,
@@ -57,7 +59,7 @@ class TelegramFace:
         is_posted_to = bool(webhook_secret and public_url and public_url.startswith("https://"))
         self._webhook = f"{(public_url or '').rstrip('/')}{PATH}" if is_posted_to else ""
         self._outgoing = TelegramOutgoing(self._bot)
-        self._handlers = Handlers(desk, self._bot, self._outgoing)
+        self._handlers = Handlers(desk, self._bot, self._outgoing, subjects)
         self._inward = Inward(self._handlers.handle)
         self._stopping = asyncio.Event()
         self._life: asyncio.Task[None] | None = None

@@ -7,14 +7,14 @@ from dataclasses import replace
 from threading import Lock, Thread
 from typing import Any, TypeVar
 
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Message
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Message, ReplyParameters
 from telegram.constants import ParseMode
 from telegram.error import TelegramError
 
 from bot.channel import DeliveryError, MessageRef
 from bot.plain import language_of, visible
 from bot.ranks import Rank, of_subject
-from bot.telegram import address, render
+from bot.telegram import address, paging, render, tokens
 from bot.telegram.address import Place
 from bot.telegram.door import PacedRequest
 from bot.telegram.failures import delivery_error, is_bad_markup, is_bad_photo, is_not_modified
@@ -81,10 +81,16 @@ def markup_of(keyboard: Keyboard) -> InlineKeyboardMarkup | None:
     return InlineKeyboardMarkup([[InlineKeyboardButton.de_json({**key}, None) for key in row] for row in keyboard])
 
 
+def _where(place: Place) -> dict[str, Any]:
+    """Return the topic and the message that is answered; one that was deleted in the meantime is not missed."""
+    replies = ReplyParameters(place.replies_to, allow_sending_without_reply=True) if place.replies_to else None
+    return {"message_thread_id": place.thread_id, "reply_parameters": replies}
+
+
 async def send_message(bot: Bot, place: Place, shown: Rendered, **more: Any) -> Message:
     """Send a message; if Telegram cannot read its markup, send the plain words once. ``more`` goes to the Bot API."""
     more.setdefault("reply_markup", markup_of(shown.keyboard))
-    more.setdefault("message_thread_id", place.thread_id)
+    more |= _where(place)
     try:
         return await bot.send_message(
             place.chat_id, shown.html, parse_mode=ParseMode.HTML, link_preview_options=_NO_PREVIEW, **more
@@ -96,13 +102,12 @@ async def send_message(bot: Bot, place: Place, shown: Rendered, **more: Any) -> 
             return await bot.send_message(place.chat_id, shown.plain, link_preview_options=_NO_PREVIEW, **more)
 
 
-async def send_photo(bot: Bot, place: Place, picture: Picture, shown: Rendered | None) -> Message:
-    """Send a picture with ``shown`` as its caption, or with its alt text when there is none."""
-    caption = shown or Rendered("", shortened(visible(picture.alt), units_max=CAPTION_UNITS_MAX))
+async def send_photo(bot: Bot, place: Place, picture: Picture, caption: Rendered) -> Message:
+    """Send a picture with a caption, as a photo: Telegram makes a JPEG of it."""
     more: dict[str, Any] = {
         "filename": picture.name,
         "reply_markup": markup_of(caption.keyboard),
-        "message_thread_id": place.thread_id,
+        **_where(place),
     }
     try:
         if caption.html:
@@ -121,17 +126,20 @@ async def send_document(bot: Bot, place: Place, paper: Printed) -> Message:
         paper.content,
         shortened(visible(paper.title), units_max=CAPTION_UNITS_MAX),
         filename=paper.name,
-        message_thread_id=place.thread_id,
+        **_where(place),
     )
 
 
 async def send_card(bot: Bot, chat: Address, card: Card, picture: Picture | None = None) -> MessageRef:
     """Send a card, as the caption of its picture if it fits there, else under the picture."""
-    place, shown = address.place_of(chat), render.card(card, is_private=address.is_private(chat))
+    place = address.place_of(chat)
+    shown = render.card(card, is_private=place.is_private)
     if picture is not None:
         fits = units(shown.plain) <= CAPTION_UNITS_MAX
+        alone = render.alone(picture, tokens.key_of(card), language_of(card.language))
+        caption = render.card(card, is_private=place.is_private, has_file=True) if fits else alone
         try:
-            sent = await send_photo(bot, place, picture, shown if fits else None)
+            sent = await send_photo(bot, place, picture, caption)
             if fits:
                 return address.ref_of(chat, sent.message_id, is_photo=True)
         except TelegramError as error:
@@ -144,10 +152,14 @@ async def send_card(bot: Bot, chat: Address, card: Card, picture: Picture | None
     return address.ref_of(chat, sent.message_id)
 
 
-async def edit_card(bot: Bot, message: MessageRef, card: Card) -> None:
-    """Show a card's present state in place of what its message showed before."""
-    units_max = CAPTION_UNITS_MAX if address.is_photo(message) else TEXT_UNITS_MAX
-    shown = render.card(card, units_max=units_max, is_private=address.is_private(message.chat))
+async def edit_card(bot: Bot, message: MessageRef, card: Card, *, page: int = 0) -> None:
+    """Show a card's present state in place of what its message showed before, or a page of it."""
+    is_photo, is_private = address.is_photo(message), address.is_private(message.chat)
+    units_max = CAPTION_UNITS_MAX if is_photo else TEXT_UNITS_MAX
+    if page:
+        shown = paging.page(card, page, units_max=units_max, has_file=is_photo, is_private=is_private)
+    else:
+        shown = render.card(card, units_max=units_max, has_file=is_photo, is_private=is_private)
     try:
         await _edit(bot, message, shown, is_plain=False)
     except TelegramError as error:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
+from bot.telegram.tokens import is_subject, turned
 from inventory_core.db.engine import reading, writing
 from inventory_core.db.metadata import to_micros
 from workflows import inbox, people, tokens
@@ -113,6 +114,9 @@ def subject_of(desk: Desk, chat: Address, message_id: int, button_tokens: Iterab
         if found:
             return str(found)
         for each in button_tokens:
+            about, _ = turned(each) or ("", 0)
+            if is_subject(about):
+                return about
             held = tokens.held(db, each)
             if held is not None and held.address == str(chat):
                 return f"task:{held.task_id}"

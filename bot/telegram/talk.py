@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bot import conversation, pictured, plain
-from bot.channel import Reply
+from bot.channel import Reply, Subjects
 from bot.pictured import Sent
-from bot.telegram import inline, standing
+from bot.telegram import inline, standing, tokens, turning
 from bot.telegram.address import is_private
 from bot.telegram.keys import Key, opening
+from bot.telegram.turning import Tap, Turned
 from charts.papers.paper import Printed
 from charts.picture import Picture
 from inventory_core import labels
@@ -41,18 +42,16 @@ class Words:
     opens: Key | None = None
 
 
-Said = Words | Question | Check | Card | Picture | Printed
-
-
 @dataclass(frozen=True, slots=True)
-class Tap:
-    """A press of a button. ``language`` is the account's, for somebody who is not linked."""
+class Pictured:
+    """A picture that stands by itself. By ``key`` it is had as a file; empty where it is not."""
 
-    sender: Sender
-    chat: Address
-    message_id: int
-    data: str
+    picture: Picture
+    key: str
     language: Language
+
+
+Said = Words | Question | Check | Card | Pictured | Printed
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +69,27 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Tapped:
-    """What the finger sees (``words``, an alert if ``is_refusal``), the tapped card as it is now, and what follows."""
+    """What the finger sees (``words``, an alert if ``is_refusal``), the tapped card as it is now, and what follows.
+
+    ``page`` is the page of the card that is shown, 0 for how it first came.
+    """
 
     words: str = ""
     is_refusal: bool = False
     card: Card | None = None
     said: tuple[Said, ...] = ()
+    page: int = 0
+
+
+def seen(desk: Desk, tap: Tap, *, subjects: Subjects) -> Tapped:
+    """Show more of a message: a page of its card in its place, or its picture as a file."""
+    if tokens.turned(tap.data) is not None:
+        turned = turning.turn(desk, subjects, tap)
+        if isinstance(turned, Turned):
+            return Tapped(card=turned.card, page=turned.page)
+        return Tapped(turned.words, is_refusal=True)
+    file = turning.file(desk, subjects, tap)
+    return Tapped(said=(file,)) if isinstance(file, Printed) else Tapped(file.words, is_refusal=True)
 
 
 def tapped(desk: Desk, tap: Tap) -> Tapped:
@@ -130,6 +144,7 @@ def shown(desk: Desk, message: Heard, photo: Photo, *, before: int = 0) -> tuple
         dedupe=f"tg:{message.chat.chat}:{message.message_id}",
         about=standing.subject_of(desk, message.chat, *message.replies_to) if message.replies_to else "",
         language=None if own else message.language,
+        is_shared=not message.is_private,
         before=before,
     )
     return _replied(desk, message, reply)
@@ -231,7 +246,14 @@ def _conversed(desk: Desk, message: Heard, words: str) -> tuple[Said, ...]:
     dedupe = f"tg:{message.chat.chat}:{message.message_id}"
     language = None if own else message.language
     answer = conversation.answer(
-        desk, message.sender, message.chat, words, dedupe=dedupe, about=about, language=language
+        desk,
+        message.sender,
+        message.chat,
+        words,
+        dedupe=dedupe,
+        about=about,
+        language=language,
+        is_shared=not message.is_private,
     )
     return _replied(desk, message, answer)
 
@@ -241,7 +263,8 @@ def _replied(desk: Desk, message: Heard | Tap, reply: Reply) -> tuple[Said, ...]
         return (reply.paper,)  # its title is what there is to say
     said: list[Said] = [Words(reply.words, is_count=reply.is_noted)] if reply.words else []
     if reply.picture is not None:
-        said.append(reply.picture)
+        own = standing.language_of(desk, message.sender) or message.language
+        said.append(Pictured(reply.picture, reply.look, own))
     said += reply.cards
     if reply.form is not None:
         said += _asked(desk, reply.form, message.sender, message.chat)

@@ -48,6 +48,7 @@ class Message:
     thread_id: int | None = None
     reply_to: "Message | None" = None
     silent: bool = False
+    is_selective: bool = False
     is_deleted: bool = False
 
     @property
@@ -141,6 +142,7 @@ class Chat:
     bot_status: Literal["member", "never_started", "blocked", "kicked"] = "member"
     messages: list[Message] = field(default_factory=list)
     reply_keyboard: tuple[str, ...] = ()
+    keyboard_from: Message | None = None
     placeholder: str = ""
     topics: dict[int, str] = field(default_factory=dict)
     actions: list[str] = field(default_factory=list)

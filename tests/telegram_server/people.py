@@ -66,10 +66,21 @@ class Person:
             self.chat.bot_status = "member"
         return self.says(f"/start {payload}".strip())
 
-    def presses(self, label: str) -> Message:
-        """Press a key of the reply keyboard, which writes its words."""
-        assert label in self.keys, f"no key {label!r} among {list(self.keys)}"
-        return self.says(label)
+    def presses(self, label: str, *, chat: Chat | None = None) -> Message:
+        """Press a key of the reply keyboard, which writes its words; in a group as a reply to who laid it."""
+        where = chat or self.chat
+        assert label in where.reply_keyboard, f"no key {label!r} among {list(where.reply_keyboard)}"
+        if where.kind == "private":
+            return self.says(label)
+        laid = where.keyboard_from
+        assert laid is not None and self._may_press(laid), f"the keys under {laid} are not for {self.user}"
+        return self.says(label, reply_to=laid, chat=where, thread_id=laid.thread_id)
+
+    def _may_press(self, laid: Message) -> bool:
+        """Tell whether selective keys are shown to this person: who is named, or who is replied to."""
+        named = [each["user"]["id"] for each in laid.entities if each["type"] == "text_mention"]
+        replied = [laid.reply_to.sender["id"]] if laid.reply_to is not None else []
+        return not laid.is_selective or self.id in (*named, *replied)
 
     def sends_photo(
         self,
@@ -180,7 +191,8 @@ class Person:
         mine = f"@{self._state.bot_username}"
         first_word = message.text.partition(" ")[0]
         is_command = first_word.startswith("/") and ("@" not in first_word or first_word.endswith(mine))
-        if message.chat.kind == "private" or is_reply_to_bot or is_command:
+        is_mention = mine.lower() in (each.lower() for each in message.mentions)
+        if message.chat.kind == "private" or is_reply_to_bot or is_command or is_mention:
             self._server.put("message", message.as_json())
         return message
 

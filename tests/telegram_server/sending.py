@@ -67,7 +67,10 @@ def _new_message(state: State, values: JsonObject, words: Formatted) -> Message:
         message.reply_to = chat.message(reply["message_id"])
         if message.reply_to is None and not reply.get("allow_sending_without_reply"):
             raise bad_request("message to be replied not found")
+    message.is_selective = (markup or {}).get("selective", False)
     keyboards.lay_reply_keyboard(chat, markup)
+    if markup and "keyboard" in markup:
+        chat.keyboard_from = message
     return message
 
 

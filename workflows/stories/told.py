@@ -64,24 +64,31 @@ class Story:
     note: str = ""
 
 
-def card(story: Story, *, link: str) -> Card:
-    """Return a story as a card that a phone shows; what is cut is counted, and stands whole behind the link."""
+def card(story: Story, *, link: str, look: str = "", in_full: bool = False) -> Card:
+    """Return a story as a card that a phone shows; what is cut is counted, and stands whole behind the link.
+
+    ``look`` is the token by which it is told again, ``in_full`` without a cut.
+    """
     language = story.language
+    most = {name: None if in_full else cut for name, cut in (("rows", _ROWS), ("steps", _STEPS), ("names", _NAMED))}
+    is_cut = not in_full and any(len(each.lines) > (most[each.form] or 0) for each in story.chapters)
     facts = [Fact(label, plain(words)) for label, words in story.facts]
     rows: list[Row] = []
     steps: list[str] = []
     for chapter in filter(lambda each: each.lines, story.chapters):
         match chapter.form:
             case "names":
-                facts.append(Fact(chapter.title, _listed(chapter, language)))
+                facts.append(Fact(chapter.title, _listed(chapter, language, most=most["names"])))
             case "rows":
-                rows += [Row(plain(each.words), plain(each.detail), each.figures) for each in chapter.lines[:_ROWS]]
-                if left := len(chapter.lines) + chapter.more - _ROWS if len(chapter.lines) > _ROWS else chapter.more:
+                kept = chapter.lines[: most["rows"]]
+                rows += [Row(plain(each.words), plain(each.detail), each.figures) for each in kept]
+                if left := len(chapter.lines) - len(kept) + chapter.more:
                     rows.append(Row(say(language, "trace.more", n=left)))
             case "steps":
-                earlier = max(len(chapter.lines) - _STEPS, 0) + chapter.more
+                latest = chapter.lines if in_full else chapter.lines[-_STEPS:]
+                earlier = len(chapter.lines) - len(latest) + chapter.more
                 steps += [say(language, "trace.earlier", n=earlier)] if earlier else []
-                steps += [plain(each.words) for each in chapter.lines[-_STEPS:]]
+                steps += [plain(each.words) for each in latest]
     return Card(
         subject=story.subject,
         title=story.title,
@@ -91,10 +98,12 @@ def card(story: Story, *, link: str) -> Card:
         rows=tuple(rows),
         story=(*steps, *([story.note] if story.note else [])),
         link=link,
+        look=look,
+        is_cut=is_cut,
     )
 
 
-def _listed(chapter: Chapter, language: Language) -> str:
-    names = [plain(each.words) for each in chapter.lines[:_NAMED]]
+def _listed(chapter: Chapter, language: Language, *, most: int | None) -> str:
+    names = [plain(each.words) for each in chapter.lines[:most]]
     more = len(chapter.lines) - len(names) + chapter.more
     return ", ".join([*names, *([say(language, "trace.more", n=more)] if more else [])])

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from bot.telegram.pace import Pace
 from bot.telegram.routes import PATH, TelegramFace
 from inventory_core.db.engine import reading, writing
+from notifier import subjects
 from tests.bot.unpaced import Unpaced
 from tests.serving import app_with, served
 from tests.telegram_server import Message, Person, TelegramServer
@@ -26,6 +27,7 @@ UNPACED = Pace("1", Unpaced())
 def face_of(desk: Desk, telegram: TelegramServer, *, is_posted_to: bool) -> TelegramFace:
     return TelegramFace(
         desk,
+        subjects,
         token=telegram.token,
         api_url=telegram.base_url,
         webhook_secret=SECRET if is_posted_to else None,

@@ -112,7 +112,7 @@ def test_a_card_with_every_part_too_long_still_fits_and_still_asks(units_max: in
         status=long,
     )
     assert units(seen(monster, units_max=units_max)) <= units_max
-    assert len(render.card(monster).keyboard) == 2
+    assert len(render.card(monster).keyboard) == 3  # the outcomes, and what leads to the rest
 
 
 def test_of_a_long_story_the_newest_lines_stay() -> None:
