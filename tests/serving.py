@@ -4,6 +4,7 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Protocol
 
 import uvicorn
@@ -23,11 +24,15 @@ class Face(Protocol):
 
 
 @contextmanager
-def served(make: Callable[[str], FastAPI]) -> Iterator[str]:
-    """Serve the application that is made for an address, and give that address, without a closing slash."""
+def served(make: Callable[[str], FastAPI], *, tls: Path | None = None) -> Iterator[str]:
+    """Serve the application that is made for an address, and give that address, without a closing slash.
+
+    ``tls`` is a file with a certificate and its key, for https.
+    """
     with socket.create_server(("127.0.0.1", 0)) as door:
-        address = f"http://127.0.0.1:{door.getsockname()[1]}"
-        server = uvicorn.Server(uvicorn.Config(make(address), log_level="error", access_log=False))
+        address = f"{'https' if tls else 'http'}://127.0.0.1:{door.getsockname()[1]}"
+        config = uvicorn.Config(make(address), log_level="error", access_log=False, ssl_certfile=tls)
+        server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
         thread.start()
         try:

@@ -26,7 +26,10 @@ APP_SESSION: Final = "app_session"
 LANGUAGE: Final = "language"
 _LIFE_S: Final = 30 * 24 * 3600
 _APP_LIFE: Final = dt.timedelta(hours=12)
-"""A session of the Mini App lasts a shift: each opening begins one, without a question."""
+"""A session of the Mini App lasts a shift: each opening begins one, without a question.
+
+Its cookie is kept longer, and says which way in there is once the session is over.
+"""
 
 
 @dataclass(slots=True, eq=False)
@@ -75,7 +78,7 @@ def visitor(desk: Desk, request: Request, code: str) -> Visitor:
             employee = people.behind_secret(db, "session", secret, now=desk.clock()) if secret else None
             if employee is not None and employee.code == code:
                 return Visitor(employee, chosen(request.cookies) or employee.language, name == APP_SESSION)
-    raise Stop(401, "web.sign_in_needed")
+    raise Stop(401, "web.app_stale" if APP_SESSION in request.cookies else "web.sign_in_needed")
 
 
 def chosen(cookies: Mapping[str, str]) -> Language | None:
@@ -95,11 +98,11 @@ def guessed(request: Request) -> Language:
 
 def sign_in(desk: Desk, response: Response, employee: Employee, *, is_in_app: bool = False) -> None:
     """Begin a session of an employee in this browser, in force on their own pages only."""
-    life = _APP_LIFE if is_in_app else dt.timedelta(seconds=_LIFE_S)
+    life = _APP_LIFE if is_in_app else None
     with writing(desk.engine) as db:
         secret = people.new_secret(db, "session", employee, now=desk.clock(), life=life)
     name = APP_SESSION if is_in_app else SESSION
-    cookie = f"{name}={secret}; Max-Age={int(life.total_seconds())}; Path={home(employee.code)}"
+    cookie = f"{name}={secret}; Max-Age={_LIFE_S}; Path={home(employee.code)}"
     _set_cookie(desk, response, cookie, is_in_app=is_in_app)
 
 

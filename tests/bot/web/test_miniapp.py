@@ -61,11 +61,14 @@ def test_a_linked_person_gets_a_session_on_their_own_pages_for_a_shift(shop: Wor
     assert (told.status_code, told.json()) == (200, {"home": "/p/lin"})
     cookie = told.headers["set-cookie"]
     assert cookie.startswith("app_session=")
-    assert cookie.endswith("; Max-Age=43200; Path=/p/lin; HttpOnly; Secure; SameSite=None; Partitioned")
+    assert cookie.endswith("; Max-Age=2592000; Path=/p/lin; HttpOnly; Secure; SameSite=None; Partitioned")
     assert "Lin Wei" in client.get("/p/lin/").text
     assert client.get("/p/maria/").status_code == 401
     shop.pass_time(hours=12, seconds=1)
-    assert client.get("/p/lin/").status_code == 401
+    over = client.get("/p/lin/?again=1")
+    assert over.status_code == 401
+    assert "open it again from the chat" in over.text
+    assert over.headers["content-security-policy"].endswith("https://web.telegram.org")
 
 
 def test_without_https_the_cookie_keeps_to_our_own_pages(shop: World, telegram: TelegramServer) -> None:
