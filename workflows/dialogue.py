@@ -63,8 +63,8 @@ def reply(desk: Desk, sender: Sender, chat: Address, words: str, *, photo: Photo
     if state is None:
         return None
     talk = _talk(desk, sender, chat, state)
-    if talk is None or state.is_over:
-        return _closed(desk, sender, chat, "form.expired")
+    if talk is None or state.is_over:  # a form that was sent from a page meanwhile asks nothing any more
+        return _closed(desk, sender, chat, "form.expired" if state.is_over else "form.settled")
     said = words.strip()
     if talk.is_word(said, "form.cancel"):
         return _closed(desk, sender, chat, "form.cancelled")

@@ -182,6 +182,15 @@ def test_a_dialogue_that_waited_too_long_is_closed_with_a_word(shop: World) -> N
     assert shop.inbox("lin")
 
 
+def test_questions_whose_form_was_sent_from_a_page_meanwhile_are_closed_with_a_word(shop: World) -> None:
+    shop.given_receipt(("CHAIN", 550, "1"))
+    begin(shop, "lin", "Something differs")
+    shop.tap("lin", "All arrived as ordered")
+    closed = reply(shop, "547")
+    assert isinstance(closed, Closed) and "answered elsewhere" in closed.words
+    assert reply(shop, "547") is None
+
+
 def test_a_form_that_is_asked_again_keeps_the_photos_it_was_given(shop: World) -> None:
     shop.given_receipt(("CHAIN", 550, "1"))
     begin(shop, "lin", "Something differs")

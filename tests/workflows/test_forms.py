@@ -1,6 +1,7 @@
 """Every kind of field, as people write it: what is taken, what is refused with a sentence, and what is asked at all."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
@@ -8,7 +9,9 @@ from sqlalchemy import text
 from inventory_core.db.engine import reading, writing
 from tests.workflows.desk import Play
 from tests.world import World
+from workflows import inbox
 from workflows.cards import Done, Refused
+from workflows.intents import Address
 
 ALL = """
 fields:
@@ -196,3 +199,26 @@ steps:
     (card,) = play.world.inbox("otto")
     assert [each.opens_form for each in card.buttons] == [False]
     assert isinstance(play.answer("otto", "fine"), Done)
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_long"),
+    [
+        ("a: {kind: text}, b: {kind: money}, c: {kind: date}, d: {kind: photo}, e: {kind: item}", False),
+        ("a: {kind: text}, b: {kind: text}, c: {kind: text}, d: {kind: text}, e: {kind: text}, f: {kind: text}", True),
+        ("a: {kind: scan}", True),
+        ("a: {kind: signature}", True),
+        ("a: {kind: table, columns: {x: {kind: text, label: {en: X, zh: X}}}}", True),
+    ],
+)
+def test_a_form_is_long_with_six_questions_or_one_that_a_page_answers_better(
+    shop: World, fields: str, is_long: bool
+) -> None:
+    names = ", ".join(each for each in "abcdef" if f"{each}: {{" in fields)
+    shop.desk = replace(shop.desk, base_url="https://store.example")
+    steps = f"steps: {{write: {{asks: storekeeper, outcomes: {{send: {{form: [{names}], then: done}}}}}}}}"
+    Play.of(shop, f"fields: {{{fields}}}\n{steps}")
+    reader = inbox.reader_of(shop.person("lin"), Address("telegram", "", "1001"))
+    (card,) = inbox.open_cards(shop.desk, shop.person("lin"), reader)
+    assert (card.form_link == "https://store.example/telegram?task=1&form=send") is is_long
+    assert shop.inbox("lin")[0].form_link == ""  # in a browser one is there already

@@ -41,6 +41,23 @@
   if (body.dataset.signin) signIn();
   else if (body.dataset.back) body.addEventListener("closeSheet", offerWayBack);
 
+  // A window of its own would leave Telegram, and with it the session: a picture is shown over the page.
+  body.addEventListener("click", (event) => {
+    const picture = event.target.closest("a[target=_blank]")?.querySelector("img");
+    if (!picture) return;
+    event.preventDefault();
+    const whole = document.createElement("dialog");
+    whole.className = "whole-picture";
+    const image = new Image();
+    image.src = picture.closest("a").href;
+    image.alt = picture.alt;
+    whole.append(image);
+    whole.addEventListener("click", () => whole.close());
+    whole.addEventListener("close", () => whole.remove());
+    body.append(whole);
+    whole.showModal();
+  });
+
   async function signIn() {
     const initData = new URLSearchParams(location.hash.slice(1)).get("tgWebAppData");
     if (!initData) return tell({ words: body.dataset.stale });

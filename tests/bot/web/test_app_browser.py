@@ -178,3 +178,25 @@ def test_a_signature_is_drawn_in_telegram_and_lies_under_the_card(
     expect(shown).to_be_visible()
     assert shown.evaluate("async (image) => (await image.decode(), image.naturalWidth)") > 0
     phone.screenshot(path=SCREENS / f"app-signed-{language}.png")
+    shown.click()  # over the page: a window of its own would be outside Telegram
+    expect(phone.locator(".whole-picture img")).to_be_visible()
+    assert phone.url.startswith(f"{address}/p/lin/task/") and len(phone.context.pages) == 1
+    phone.locator(".whole-picture").click()
+    expect(phone.locator(".whole-picture")).to_have_count(0)
+
+
+def test_what_was_drawn_stays_while_another_answer_is_put_right(
+    shop: World, telegram: TelegramServer, address: str, phone: Page
+) -> None:
+    Play.of(shop, SIGNED.replace("{kind: text, required: false}", "{kind: text}"))
+    lin = linked(shop, telegram.person("lin"), "lin")
+    phone.goto(lin.launch(f"{address}/telegram?task={task_of(shop)}&form=send", at=shop.now.timestamp()))
+    signs(phone)
+    phone.wait_for_function("document.querySelector('.signature input[type=file]').files.length === 1")
+    phone.locator("#sheet-form .send").click()
+    expect(phone.get_by_text("Please fill this in.")).to_be_visible()
+    expect(phone.locator("[data-wipe]")).to_be_visible()
+    phone.get_by_label("note").fill("two boxes")
+    phone.locator("#sheet-form .send").click()
+    expect(phone.locator("#said .good")).to_be_visible()
+    assert [each.suffix for each in shop.desk.files.iterdir()] == [".png"]
