@@ -11,7 +11,7 @@ import structlog
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import acts, flows, imports, messages, pictures, postgres, reads, stock, taps
+from benchmarks import acts, flows, imports, messages, pictures, postgres, reads, stock, taps, telegram
 from benchmarks.crowd import OfCrowd
 from benchmarks.rounds import Measured, Pair
 
@@ -20,7 +20,7 @@ Room = Callable[[], AbstractContextManager[Sequence[Pair | OfCrowd]]]
 ROOMS: dict[str, tuple[Room, ...]] = {
     "posting": (stock.pairs, postgres.pairs),
     "reads": (reads.pairs,),
-    "tap": (taps.pairs,),
+    "tap": (taps.pairs, telegram.taps),
     "flow": (flows.pairs, acts.pairs),
     "notify": (messages.pairs,),
     "chart": (pictures.pairs,),

@@ -1,6 +1,7 @@
 """An update of Telegram in, its effect in the database, and the answer on its way out."""
 
 import asyncio
+from dataclasses import dataclass
 from functools import partial
 from typing import TypedDict
 
@@ -21,11 +22,12 @@ from telegram.constants import CallbackQueryLimit, ChatMemberStatus, ChatType
 from bot.channel import Subjects
 from bot.plain import language_of, one_line
 from bot.telegram import addressed, inline, photos, standing, talk, tokens
-from bot.telegram.address import Addressee, address_of, sender_of
+from bot.telegram.address import Addressee, address_of, ref_of, sender_of
 from bot.telegram.albums import Albums
+from bot.telegram.edits import Edits
 from bot.telegram.lines import shortened
 from bot.telegram.outgoing import TelegramOutgoing
-from bot.telegram.talk import Heard, Said, Tapped
+from bot.telegram.talk import Heard, Said
 from bot.telegram.turning import Tap
 from inventory_core.db.engine import writing
 from workflows import chats
@@ -34,6 +36,20 @@ from workflows.forms import PICTURED
 from workflows.intents import Address
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Toast:
+    """What the finger of a tap sees: ``words``, which may be none, in an alert that has to be closed or in passing."""
+
+    tap: str
+    words: str
+    is_alert: bool
+
+    def as_json(self) -> dict[str, object]:
+        """Return it as the call that an answer to a posted update may carry."""
+        text = {"text": self.words} if self.words else {}
+        return {"method": "answerCallbackQuery", "callback_query_id": self.tap, "show_alert": self.is_alert, **text}
 
 
 class Handlers:
@@ -48,24 +64,32 @@ class Handlers:
         self._bot = bot
         self._own_id = int(bot.token.partition(":")[0])
         self._outgoing = outgoing
+        self._edits = Edits(desk, bot, outgoing)
         self.username = ""
         self.albums = Albums(outgoing.say)
 
-    async def handle(self, update: Update) -> None:
-        """Take one update; of a kind that means nothing here, it does nothing."""
+    async def handle_and_show(self, update: Update) -> None:
+        """Take one update that was fetched, and let a tap be answered by a call."""
+        toast = await self.handle(update)
+        if toast is not None:
+            self._outgoing.post(f"tap:{toast.tap}", partial(self._show, toast))
+
+    async def handle(self, update: Update) -> Toast | None:
+        """Take one update; of a kind that means nothing here, it does nothing. A tap is left to be answered."""
         if update.callback_query is not None:
-            await self._tap(update.callback_query)
+            return await self._tap(update.callback_query)
         elif update.message is not None and update.message.from_user is not None:
             await self._message(update.message, update.message.from_user)
         elif update.inline_query is not None:
             await self._look_up(update.inline_query)
         elif update.my_chat_member is not None:
             await asyncio.to_thread(self._joined_or_left, update.my_chat_member)
+        return None
 
-    async def _tap(self, query: CallbackQuery) -> None:
+    async def _tap(self, query: CallbackQuery) -> Toast | None:
         message = query.message
         if message is None or not query.data:
-            return
+            return None
         whole = message if isinstance(message, Message) else None  # None: too old for Telegram to show it to us
         chat = _chat_of(whole) if whole else address_of(message.chat.id)
         language = language_of(query.from_user.language_code or "")
@@ -73,15 +97,18 @@ class Handlers:
         carried_out = partial(talk.seen, subjects=self._subjects) if tokens.shows_more(query.data) else talk.tapped
         result = await asyncio.to_thread(carried_out, self._desk, tap)
         log.info("telegram_tap", refused=result.is_refusal, asks=bool(result.said))
-        self._outgoing.post(f"tap:{query.id}", lambda: self._show(query.id, result))
-        if result.card is not None and whole is not None:
-            is_photo = bool(whole.photo)
-            self._outgoing.edit(chat, whole.message_id, result.card, is_photo=is_photo, page=result.page)
+        if whole is not None:
+            ref = ref_of(chat, whole.message_id, is_photo=bool(whole.photo))
+            if result.draw is not None:
+                self._edits.show(ref, result.draw)
+            if result.leaf is not None:
+                self._outgoing.edit(ref, result.leaf, page=result.page)
         self._outgoing.say(chat, result.said, **_beside(message, query.from_user))
-
-    async def _show(self, query_id: str, result: Tapped) -> None:
         words = shortened(one_line(result.words), units_max=CallbackQueryLimit.ANSWER_CALLBACK_QUERY_TEXT_LENGTH)
-        await self._bot.answer_callback_query(query_id, words or None, show_alert=result.is_refusal)
+        return Toast(query.id, words, result.is_refusal)
+
+    async def _show(self, toast: Toast) -> None:
+        await self._bot.answer_callback_query(toast.tap, toast.words or None, show_alert=toast.is_alert)
 
     def _joined_or_left(self, change: ChatMemberUpdated) -> None:
         """Close the chats in which the bot was blocked, or from which it was removed, and open them again."""

@@ -7,6 +7,7 @@ from typing import Any
 from telegram import Bot, ReplyKeyboardRemove
 from telegram.error import TelegramError
 
+from bot.channel import MessageRef
 from bot.outgoing import Call, Outgoing
 from bot.telegram import address, questions, render
 from bot.telegram.address import Addressee, Place
@@ -37,10 +38,9 @@ class TelegramOutgoing(Outgoing):
             for call in self._calls(address.place_of(chat, replies_to=replies_to), each, to):
                 self.post(str(chat), call)
 
-    def edit(self, chat: Address, message_id: int, card: Card, *, is_photo: bool, page: int = 0) -> None:
-        """Show a card's present state in place, or a page of it, once: should it fail, the notifier does the same."""
-        ref = address.ref_of(chat, message_id, is_photo=is_photo)
-        self.post(str(chat), lambda: edit_card(self._bot, ref, card, page=page), tries=1)
+    def edit(self, message: MessageRef, card: Card, *, page: int = 0) -> None:
+        """Show a page of a card in its place, once: whoever wants it taps again."""
+        self.post(str(message.chat), lambda: edit_card(self._bot, message, card, page=page), tries=1)
 
     def _calls(self, place: Place, said: Said, to: Addressee | None) -> list[Call]:
         bot = self._bot

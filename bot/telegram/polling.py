@@ -39,7 +39,7 @@ TAKEN: Final = (
 class Poller:
     """Fetches a bot's updates until told to stop; ``lease`` says which process does."""
 
-    def __init__(self, desk: Desk, bot: Bot, inward: Inward, *, stopping: asyncio.Event) -> None:
+    def __init__(self, desk: Desk, bot: Bot, inward: Inward[None], *, stopping: asyncio.Event) -> None:
         self._bot = bot
         self._inward = inward
         self._stopping = stopping

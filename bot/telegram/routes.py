@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
 from telegram import Update
 from telegram.error import TelegramError
 
@@ -61,6 +62,7 @@ class TelegramFace:
         self._outgoing = TelegramOutgoing(self._bot)
         self._handlers = Handlers(desk, self._bot, self._outgoing, subjects)
         self._inward = Inward(self._handlers.handle)
+        self._fetched = Inward(self._handlers.handle_and_show)
         self._stopping = asyncio.Event()
         self._life: asyncio.Task[None] | None = None
         self.router = APIRouter()
@@ -96,7 +98,7 @@ class TelegramFace:
             log.info("telegram_ready", updates="posted" if self._webhook else "fetched")
             sweeping = asyncio.create_task(sweep(self._desk, self._bot, stopping=self._stopping))
             if not self._webhook:
-                await Poller(self._desk, self._bot, self._inward, stopping=self._stopping).run()
+                await Poller(self._desk, self._bot, self._fetched, stopping=self._stopping).run()
             await sweeping
             return
 
@@ -114,7 +116,10 @@ class TelegramFace:
         await self._bot.delete_webhook()
 
     async def _receive(self, request: Request) -> Response:
-        """Take a posted update: 200 once its effect is committed, 403 without the secret."""
+        """Take a posted update: 200 once its effect is committed, 403 without the secret.
+
+        A tap is answered in the same breath, which spares Telegram a call and the person its way.
+        """
         given = request.headers.get(_SECRET_HEADER, "")
         if not self._secret or not hmac.compare_digest(given.encode(), self._secret.encode()):
             return Response(status_code=403)
@@ -123,5 +128,5 @@ class TelegramFace:
         except (ValueError, TypeError, KeyError, AttributeError):
             log.warning("telegram_update_unreadable")
             return Response(status_code=400)
-        await self._inward.take(update)
-        return Response()
+        toast = await self._inward.take(update)
+        return JSONResponse(toast.as_json()) if toast is not None else Response()

@@ -1,11 +1,13 @@
 """What stands in the database about a chat: the open question, the last answer taken, and what a card is about."""
 
+import datetime as dt
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
+from bot.channel import MessageRef
 from bot.telegram.tokens import is_subject, turned
 from inventory_core.db.engine import reading, writing
 from inventory_core.db.metadata import to_micros
@@ -26,6 +28,12 @@ _NOTE = text("""
 _SUBJECT = text("""
     SELECT m.subject FROM messages m JOIN chats c ON c.id = m.chat_id
     WHERE c.platform = :platform AND c.workspace = :workspace AND c.chat = :chat AND m.ref IN (:ref, :photo_ref)
+""")
+_TOLD = text("""
+    SELECT m.lease_until > :now OR EXISTS (
+        SELECT 1 FROM deliveries d WHERE d.message_id = m.id AND d.state = 'delivered' AND d.settled_at > :since)
+    FROM messages m JOIN chats c ON c.id = m.chat_id
+    WHERE c.platform = :platform AND c.workspace = :workspace AND c.chat = :chat AND m.ref = :ref
 """)
 _QUESTIONS = 1 << 16
 
@@ -121,3 +129,12 @@ def subject_of(desk: Desk, chat: Address, message_id: int, button_tokens: Iterab
             if held is not None and held.address == str(chat):
                 return f"task:{held.task_id}"
     return ""
+
+
+def told(desk: Desk, message: MessageRef, since: dt.datetime) -> tuple[bool, bool]:
+    """Tell whether a message is the notifier's, and whether that showed something later than ``since``, or does now."""
+    chat, times = message.chat, {"since": to_micros(since), "now": to_micros(desk.clock())}
+    key = {"platform": chat.platform, "workspace": chat.workspace, "chat": chat.chat, "ref": message.id}
+    with reading(desk.engine) as db:
+        found = db.execute(_TOLD, {**key, **times}).scalar()
+    return found is not None, bool(found)

@@ -3,7 +3,7 @@
 Everything here blocks and is called in a worker thread. The same tap or message given twice has one effect.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from bot import conversation, pictured, plain
@@ -69,15 +69,17 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Tapped:
-    """What the finger sees (``words``, an alert if ``is_refusal``), the tapped card as it is now, and what follows.
+    """What the finger sees (``words``, an alert if ``is_refusal``), and what follows.
 
-    ``page`` is the page of the card that is shown, 0 for how it first came.
+    ``draw`` gives the tapped card as it is when that is called; None where the card shows nothing else. ``leaf`` is the
+    card of which ``page`` is to be shown at once, 0 for how it first came.
     """
 
     words: str = ""
     is_refusal: bool = False
-    card: Card | None = None
+    draw: Callable[[], Card | None] | None = None
     said: tuple[Said, ...] = ()
+    leaf: Card | None = None
     page: int = 0
 
 
@@ -86,7 +88,7 @@ def seen(desk: Desk, tap: Tap, *, subjects: Subjects) -> Tapped:
     if tokens.turned(tap.data) is not None:
         turned = turning.turn(desk, subjects, tap)
         if isinstance(turned, Turned):
-            return Tapped(card=turned.card, page=turned.page)
+            return Tapped(leaf=turned.card, page=turned.page)
         return Tapped(turned.words, is_refusal=True)
     file = turning.file(desk, subjects, tap)
     return Tapped(said=(file,)) if isinstance(file, Printed) else Tapped(file.words, is_refusal=True)
@@ -100,10 +102,13 @@ def tapped(desk: Desk, tap: Tap) -> Tapped:
     told = conversation.followed(desk, tap.sender, tap.chat, tap.data, dedupe=dedupe, language=language)
     if told is not None:
         return Tapped(said=_replied(desk, tap, told))
-    result = act.tap(desk, intent, language=language)
+    result = act.settle(desk, intent, language=language)
     if isinstance(result, Form):
         return Tapped(said=_asked(desk, result, tap.sender, tap.chat))
-    return Tapped(result.words, isinstance(result, Refused), result.card)
+    if isinstance(result, Refused):
+        card = result.card
+        return Tapped(result.words, is_refusal=True, draw=(lambda: card) if card else None)
+    return Tapped(result.words, draw=result.draw)
 
 
 def heard(desk: Desk, message: Heard) -> tuple[Said, ...]:

@@ -3,39 +3,39 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from telegram import Update
 
 from bot.outgoing import Turns
 
 Result = TypeVar("Result")
+Answer = TypeVar("Answer")
 
 KINDS = ("message", "callback_query", "inline_query", "my_chat_member")
 _REMEMBERED = 10_000
 
 
-class Inward:
-    """Gives each update to ``handle`` once.
+class Inward(Generic[Answer]):
+    """Gives each update to ``handle`` once, and its answer as often as the update comes.
 
     What was taken before a restart is not remembered: there the acts themselves know that they were done.
     """
 
-    def __init__(self, handle: Callable[[Update], Awaitable[None]]) -> None:
+    def __init__(self, handle: Callable[[Update], Awaitable[Answer]]) -> None:
         self._handle = handle
         self._turns = Turns()
-        self._taken: OrderedDict[int, None] = OrderedDict()
+        self._taken: OrderedDict[int, Answer] = OrderedDict()
 
-    async def take(self, update: Update) -> None:
+    async def take(self, update: Update) -> Answer:
         """Handle an update, unless it came before. If that fails it counts as not taken."""
         chat = update.effective_chat
         async with self._turns.of(str(chat.id) if chat else ""):
-            if update.update_id in self._taken:
-                return
-            await self._handle(update)
-            self._taken[update.update_id] = None
-            if len(self._taken) > _REMEMBERED:
-                self._taken.popitem(last=False)
+            if update.update_id not in self._taken:
+                self._taken[update.update_id] = await self._handle(update)
+                if len(self._taken) > _REMEMBERED:
+                    self._taken.popitem(last=False)
+            return self._taken[update.update_id]
 
 
 async def until(stopping: asyncio.Event, call: Awaitable[Result]) -> Result | None:

@@ -63,3 +63,10 @@ def test_a_wished_end_is_no_failure(tmp_path):
             assert "server" not in {name.lower() for name in answer.headers}
         web.terminate()
         assert web.wait() == 0
+
+
+def test_a_body_does_not_wait_until_its_headers_were_received() -> None:
+    with open_door("127.0.0.1", 0) as door, socket.create_connection(door.getsockname()):
+        line, _ = door.accept()
+        with line:
+            assert line.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

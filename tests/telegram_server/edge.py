@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -153,11 +154,23 @@ class Edge:
         try:
             async with session.post(webhook.route, json=letter.update, headers=headers) as answer:
                 if answer.ok:
+                    self._take_reply(await answer.read())
                     return True
                 self.state.updates.last_error = f"Wrong response from the webhook: {answer.status} {answer.reason}"
         except (aiohttp.ClientError, TimeoutError):
             self.state.updates.last_error = "Connection refused"
         return False
+
+    def _take_reply(self, body: bytes) -> None:
+        """Carry out the call that the answer to a posted update may hold; nobody hears what becomes of it."""
+        if not body:
+            return
+        values = json.loads(body)
+        method, parameters = method_named(values.pop("method")), JsonObject()
+        with suppress(Refusal):
+            parameters = read_call(method, values, {})
+            with self.state.changed:
+                METHODS[method](self.state, parameters)
 
 
 def _raise_before(fault: Fault | None) -> None:

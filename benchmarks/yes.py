@@ -1,0 +1,39 @@
+"""A platform's API that says yes to every call, in a process of its own."""
+
+import asyncio
+from multiprocessing.connection import Connection
+from typing import Final
+
+_BODY: Final = (
+    b'{"ok":true,"result":{"id":1,"is_bot":true,"first_name":"B","username":"b_bot","message_id":1,"date":1,'
+    b'"chat":{"id":7,"type":"private"}}}'
+)
+_TRUE: Final = b'{"ok":true,"result":true}'
+_OBJECTS: Final = ("getMe", "sendMessage", "sendPhoto", "editMessageText", "editMessageCaption", "getWebhookInfo")
+
+
+def serve(told: Connection) -> None:
+    """Serve until the process ends; the port is told first."""
+    asyncio.run(_serve(told))
+
+
+async def _serve(told: Connection) -> None:
+    server = await asyncio.start_server(_answer, "127.0.0.1", 0)
+    told.send(server.sockets[0].getsockname()[1])
+    await server.serve_forever()
+
+
+async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        while True:
+            head = await reader.readuntil(b"\r\n\r\n")
+            first, *headers = head.decode().split("\r\n")
+            named = (line.lower().partition(":") for line in headers)
+            length = next((int(value) for name, _, value in named if name == "content-length"), 0)
+            await reader.readexactly(length)
+            body = _BODY if first.split(" ")[1].rpartition("/")[2] in _OBJECTS else _TRUE
+            writer.write(
+                b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+            )
+    except (asyncio.IncompleteReadError, ConnectionError):
+        writer.close()
