@@ -39,7 +39,7 @@ def test_an_edited_card_shows_the_new_state_and_loses_its_buttons(
     ref = channel.send(chat_of(lin), a_card())
     channel.edit(ref, settled())
     assert lin.chat.last.text.endswith("✓ Received by Lin at 10:12")
-    assert lin.chat.last.labels == ("File",)
+    assert lin.chat.last.labels == ()
     assert len(lin.chat.shown) == 1
 
 
@@ -104,7 +104,7 @@ def test_a_card_with_a_picture_is_one_photo_and_its_caption_is_edited(
     channel.edit(ref, settled())
     channel.edit(ref, settled())
     assert lin.chat.last.text.endswith("✓ Received by Lin at 10:12")
-    assert lin.chat.last.labels == ()
+    assert lin.chat.last.labels == ("File",)
     assert len(lin.chat.shown) == 1
 
 
