@@ -4,20 +4,18 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from sqlalchemy import text
-
-from bot import aside_words, beginning, doubts, looking, printing, scans, settling, spoken_bins, threads
+from bot import aside_words, beginning, bins, doubts, looking, printing, scans, settling, spoken_bins, threads
 from bot.channel import Reply
 from bot.hearing import is_yes
 from bot.looking import Asker
 from bot.talk import Talk
 from inventory_core import barcodes, documents, items, labels, units
 from inventory_core.db.engine import reading, writing
-from inventory_core.errors import NothingToCount, RuleBroken
+from inventory_core.errors import RuleBroken
 from inventory_core.items import Item
-from inventory_core.stages import production, receiving, sheets
+from inventory_core.stages import production, receiving
 from inventory_core.tracing import names
-from workflows import cases, chats, inbox, lookup, moves, people
+from workflows import chats, inbox, lookup, people
 from workflows.cards import Card
 from workflows.definition import Language
 from workflows.desk import Desk
@@ -29,7 +27,6 @@ _ASKING = "?？ "
 _REVERSER = "supervisor"
 _ORDERED_BY = "requisition"
 """The kind of paper by which goods are asked for."""
-_COUNTERS = frozenset({"storekeeper", "supervisor", "inspector"})
 _ISSUERS = frozenset({"storekeeper", "supervisor"})
 
 
@@ -111,7 +108,8 @@ _stock, _trace = _look(looking.stock), _look(looking.trace)
 
 def leads_on(token: str) -> bool:
     """Tell whether a button's token is no outcome's: it leads to an answer, a form, or to figures being taken."""
-    return token.startswith((lookup.ORDER, doubts.SURE, doubts.NOT_SO)) or looking.is_look(token)
+    is_act = token.startswith((lookup.ORDER, doubts.SURE, doubts.NOT_SO)) or bins.is_act(token)
+    return is_act or looking.is_look(token)
 
 
 def followed(
@@ -134,6 +132,8 @@ def followed(
         key = f"order:{dedupe}"
         return beginning.begin(desk, sender, chat, about=_ORDERED_BY, words=item.code, dedupe=key)
     talk = Talk(desk, sender, employee, inbox.reader_of(employee, chat, language), dedupe, "")
+    if bins.is_act(token):
+        return bins.at(talk, token)
     return settling.decided(talk, token) if is_doubt else looking.at(_asker(talk), token)
 
 
@@ -243,28 +243,6 @@ def _issued(talk: Talk, item: Item, amount: int, taken: list[tuple[str, str, int
     return "\n".join((first, *places))
 
 
-def _count(talk: Talk, rest: str) -> Reply:
-    """Let a bin or an item be counted: the card comes to who counts, and at once to who asked if they do."""
-    if not rest:
-        return talk.say("help.usage_count")
-    if not talk.employee.roles & _COUNTERS:
-        return talk.say("refusal.no_right", role=say(talk.language, "role.storekeeper"))
-    try:
-        with writing(talk.desk.engine) as db:
-            found = items.find(db, rest)
-            is_item = len(found) == 1 and found[0].code.lower() == rest.lower()
-            spots = sheets.of_item(db, found[0].id) if is_item else sheets.in_bin(db, rest)
-            if not spots:
-                raise NothingToCount(place=rest)
-            site = db.execute(text("SELECT id FROM locations WHERE kind = 'site' ORDER BY id LIMIT 1")).scalar_one()
-            sheet = sheets.sheet(db, spots[: sheets.SHEET_MAX], site_id=site, today=talk.desk.today())
-            case_id = moves.start(db, talk.desk, documents.load(db, sheet))
-            (task,) = cases.current_tasks(db, case_id)
-    except RuleBroken as error:
-        return Reply(say_error(talk.language, error))
-    return _card_of(talk, task.id)
-
-
 def _move(talk: Talk, rest: str) -> Reply:
     """Move goods by one message, "NUT A-1 B-2 30" without its first word; other words open the form of the flow."""
     started = aside_words.answer(_said(talk, "move"), "new")
@@ -273,11 +251,6 @@ def _move(talk: Talk, rest: str) -> Reply:
     if started.form is None or not answers or not answers.keys() <= {each.name for each in started.form.fields}:
         return started
     return settling.acted(talk, started.form.token, answers, started.form)
-
-
-def _card_of(talk: Talk, task_id: int) -> Reply:
-    card = inbox.task_card(talk.desk, task_id, talk.reader)
-    return Reply(cards=(card,) if card else ())
 
 
 def _link(_talk: Talk, _rest: str) -> Reply:
@@ -307,7 +280,7 @@ COMMANDS: Mapping[str, Callable[[Talk, str], Reply]] = {
     "return": _start_about("rma"), "退货": _start_about("rma"),
     "order": _start_about(_ORDERED_BY), "请购": _start_about(_ORDERED_BY),
     "issue": _issue, "领料": _issue,
-    "count": _count, "盘点": _count,
+    "count": bins.count, "盘点": bins.count,
     "move": _move, "移库": _move,
     "reverse": _reverse, "冲销": _reverse,
     "print": _print, "打印": _print,
@@ -324,13 +297,15 @@ def _worded(talk: Talk, words: str) -> Reply:
         return _help(talk, "")
     if (scanned := scans.scanned(talk, words.strip())) is not None:
         return scanned
-    if not talk.about and (found := named(talk, words)):
+    if not talk.about and (found := _thing(talk, words)):
         return found
     answered = settling.answered(talk, words)
     if isinstance(answered, Reply):
         return answered
     if talk.about:
         return named(talk, words.rstrip(_ASKING)) or threads.remarked(talk, words)
+    if bin_ := _bin(talk, words):
+        return bin_
     if _may_be_a_name(words):
         for look in (_stock, _trace):
             if (sought := look(talk, words.strip())).cards:
@@ -339,7 +314,17 @@ def _worded(talk: Talk, words: str) -> Reply:
 
 
 def named(talk: Talk, words: str) -> Reply | None:
-    """Return what there is to say of the item of this code, or the lot or paper of this number."""
+    """Return what there is to say of the item of this code, the lot or paper of this number, or the bin."""
+    return _thing(talk, words) or _bin(talk, words)
+
+
+def _bin(talk: Talk, words: str) -> Reply | None:
+    with reading(talk.desk.engine) as db:
+        bin_ = lookup.bin_of(db, words)
+    return looking.where(_asker(talk), bin_.code) if bin_ else None
+
+
+def _thing(talk: Talk, words: str) -> Reply | None:
     sought = words.strip()
     with reading(talk.desk.engine) as db:
         is_item = any(each.code.lower() == sought.lower() for each in items.find(db, sought))

@@ -120,8 +120,7 @@ def _name(file: Photo) -> str:
 
 def _word(code: str) -> str:
     """Return what somebody would have typed for a code: a code in a photo is a name, and never a command."""
-    scanned = labels.read(code)
-    return scanned.word if scanned else code
+    return labels.word_of(code)
 
 
 def _scanned(talk: Talk, seen: Sequence[_Seen]) -> tuple[list[Reply], list[_Seen]]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
+from urllib.parse import quote
 
 from sqlalchemy import Connection, text
 
@@ -14,7 +15,7 @@ from charts.papers.paper import LabelSize, PaperLanguage
 from inventory_core import documents
 from inventory_core.db.engine import reading
 from inventory_core.errors import NothingToPrint, RuleBroken
-from workflows import papers
+from workflows import lookup, papers
 from workflows.desk import Desk
 from workflows.inbox import Reader
 from workflows.people import Employee
@@ -35,6 +36,7 @@ _KIND_BEFORE: Final = re.compile(r"(?:po|so|rfq|采购单|采购订单|销售单
 _LOT: Final = text("""
     SELECT id, number FROM lots WHERE id > 0 AND (number = :number OR number = upper(:number)) ORDER BY id DESC LIMIT 1
 """)
+_BIN_BEFORE: Final = re.compile(r"(?:bins?|zone|库位|货位|库区)\s+", re.IGNORECASE)
 _BEHIND: Final = {
     "task": text("SELECT i.document_id FROM tasks t JOIN flow_instances i ON i.id = t.instance_id WHERE t.id = :id"),
     "case": text("SELECT document_id FROM flow_instances WHERE id = :id"),
@@ -75,6 +77,8 @@ def answer(desk: Desk, employee: Employee, reader: Reader, about: str, words: st
     wish = wished(words, reader.language)
     with reading(desk.engine) as db:
         ids = _meant(db, about, wish)
+        if not ids and (bin_code := lookup.bin_behind(db, about)) and not wish.number:
+            return _of_bins(db, desk, reader, replace(wish, number=bin_code))
         if not ids:
             return _of_lot(db, desk, reader, wish)
         seen = [each for each in ids if papers.may_see(db, employee, each, now=desk.clock())]
@@ -127,10 +131,22 @@ def _of_lot(db: Connection, desk: Desk, reader: Reader, wish: Wish) -> Reply:
         return Reply(say(reader.language, "help.usage_print"))
     lot = db.execute(_LOT, {"number": wish.number}).first()
     if lot is None:
-        return Reply(say(reader.language, "print.unknown", number=wish.number[:40]))
+        return _of_bins(db, desk, reader, wish)
     try:
         found = stickers.of_lot(db, lot.id)
         made = offers.labelled(found, lot.number, language=wish.language, size=wish.size, bot=desk.bot_name)
     except NothingToPrint as error:
         return Reply(say_error(reader.language, error))
     return Reply(made.title, paper=made, link=f"/label/{lot.id}/pdf?language={wish.language}&size={wish.size}")
+
+
+def _of_bins(db: Connection, desk: Desk, reader: Reader, wish: Wish) -> Reply:
+    """Print the label of a bin, or of all bins in an area: anybody may, as anybody may see what lies there."""
+    code = _BIN_BEFORE.sub("", wish.number, count=1)
+    found = stickers.of_bins(db, code)
+    if not found:
+        return Reply(say(reader.language, "print.unknown", number=wish.number[:40]))
+    shown = found[0].code if len(found) == 1 else code.upper()
+    made = offers.bin_labelled(found, shown, language=wish.language, size=wish.size, bot=desk.bot_name)
+    how = f"place={quote(shown)}&language={wish.language}&size={wish.size}"
+    return Reply(made.title, paper=made, link=f"/bins/pdf?{how}")

@@ -44,12 +44,27 @@ Next = Question | Check | Ready | Closed
 def begin(desk: Desk, form: Form, sender: Sender, chat: Address, *, answers: Mapping[str, str] | None = None) -> Next:
     """Ask a form's first question; ``answers`` holds what is known already.
 
-    Photos that were given to the same form are kept; an earlier dialogue about another one is dropped.
+    What the form was filled with for this occasion, as from a bin's label, is known, too. Photos that were given to the
+    same form are kept; an earlier dialogue about another one is dropped.
     """
     before = dialogues.load(desk, sender, chat)
     kept = before.photos if before and before.token == form.token else {}
     talk = _talk(desk, sender, chat, State(form.token, -1, dict(answers or {}), kept))
-    return _advance(talk) if talk is not None else _closed(desk, sender, chat, "refusal.expired_card")
+    if talk is None:
+        return _closed(desk, sender, chat, "refusal.expired_card")
+    if answers is None:
+        _take_filled(talk, form)
+    return _advance(talk)
+
+
+def _take_filled(talk: Talk, form: Form) -> None:
+    """Note the answers that a form came with besides its own proposals; what is wrong with any is asked anew."""
+    own = {each.name: each.default for each in talk.fields}
+    filled = {each.name: each.default for each in form.fields if each.default and each.default != own.get(each.name)}
+    if filled:
+        talk.state.answers |= filled
+        for name in _parsed(talk).errors.keys() & filled.keys():
+            talk.state.answers.pop(name)
 
 
 def is_open(desk: Desk, sender: Sender, chat: Address) -> bool:
@@ -57,8 +72,13 @@ def is_open(desk: Desk, sender: Sender, chat: Address) -> bool:
     return dialogues.load(desk, sender, chat) is not None
 
 
-def reply(desk: Desk, sender: Sender, chat: Address, words: str, *, photo: Photo | None = None) -> Next | None:
-    """Take an answer and return what comes next; None when nothing was asked here."""
+def reply(
+    desk: Desk, sender: Sender, chat: Address, words: str, *, photo: Photo | None = None, is_code: bool = False
+) -> Next | None:
+    """Take an answer and return what comes next; None when nothing was asked here.
+
+    ``is_code``: the words were read from a code, and so are never one of ours, such as cancel.
+    """
     state = dialogues.load(desk, sender, chat)
     if state is None:
         return None
@@ -66,6 +86,9 @@ def reply(desk: Desk, sender: Sender, chat: Address, words: str, *, photo: Photo
     if talk is None or state.is_over:  # a form that was sent from a page meanwhile asks nothing any more
         return _closed(desk, sender, chat, "form.expired" if state.is_over else "form.settled")
     said = words.strip()
+    if is_code and state.asked < len(talk.fields):
+        complaint = _take(talk, talk.present, said, is_code=True)
+        return question(talk, complaint, near=said) if complaint else _advance(talk)
     if talk.is_word(said, "form.cancel"):
         return _closed(desk, sender, chat, "form.cancelled")
     if talk.is_word(said, "form.back"):
@@ -108,10 +131,10 @@ def _closed(desk: Desk, sender: Sender, chat: Address, why: str) -> Closed:
     return Closed(say(employee.language if employee else "en", why))
 
 
-def _take(talk: Talk, field: Field, said: str) -> str:
+def _take(talk: Talk, field: Field, said: str, *, is_code: bool = False) -> str:
     """Note one answer, and return what is wrong with it (empty when nothing is)."""
     is_left_out = talk.is_word(said, "form.skip") or (ends_table(field) and talk.is_word(said, "form.done"))
-    value = "" if is_left_out else said
+    value = "" if is_left_out and not is_code else said
     by_label = {option.label: option.value for option in field.options}
     answers, before = talk.state.answers, talk.state.answers.get(field.name)
     answers[field.name] = by_label.get(value, value)

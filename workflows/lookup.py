@@ -24,6 +24,11 @@ ORDER: Final = "order:"
 BIN: Final = "bin:"
 """What the token of a button begins with that asks what lies in a bin; its id follows."""
 
+COUNT: Final = "count:"
+PUT: Final = "put:"
+TAKE: Final = "take:"
+"""What the tokens of buttons begin with that count a bin, put goods there, or take some out; its id follows."""
+
 _BRIEF_PLACES = 12
 _BRIEF_IN_BIN = 30
 _BIN = "SELECT id, code FROM locations WHERE kind = 'bin' AND "
@@ -104,8 +109,15 @@ def bin_by_id(db: Connection, bin_id: int) -> Bin | None:
     return Bin(*row) if row else None
 
 
+def bin_behind(db: Connection, about: str) -> str:
+    """Return the code of the bin that a card of this subject is about, or nothing."""
+    kind, _, code = about.partition(":")
+    found = bin_of(db, code) if kind == "bin" else None
+    return found.code if found else ""
+
+
 def bin_card(db: Connection, bin_: Bin, language: Language) -> Card:
-    """Return what lies in a bin, by item and lot."""
+    """Return what lies in a bin, by item and lot, and what can be done there. Who may not is told so at the tap."""
     found = db.execute(_IN_BIN, {"id": bin_.id}).all()
     return Card(
         subject=f"bin:{bin_.code}",
@@ -113,9 +125,18 @@ def bin_card(db: Connection, bin_: Bin, language: Language) -> Card:
         summary=say(language, "bin.summary", n=len(found)) if found else say(language, "bin.empty"),
         language=language,
         rows=tuple(_lying(each, language) for each in found),
+        buttons=_at_bin(bin_, language, is_empty=not found),
         look=f"{BIN}{bin_.id}",
         brief=_BRIEF_IN_BIN,
     )
+
+
+def _at_bin(bin_: Bin, language: Language, *, is_empty: bool) -> tuple[Button, ...]:
+    put = Button(say(language, "bin.put"), f"{PUT}{bin_.id}", opens_form=True)
+    if is_empty:
+        return (put,)
+    count = Button(say(language, "bin.count"), f"{COUNT}{bin_.id}")
+    return (count, put, Button(say(language, "bin.take"), f"{TAKE}{bin_.id}", opens_form=True))
 
 
 def _lying(row: Any, language: Language) -> Row:

@@ -66,10 +66,13 @@ class Asked:
     offers: tuple[str, ...] = ()
 
 
-def start(db: Connection, desk: Desk, document: Document) -> int:
-    """Start the flow that is about this kind of document by itself, and return the case."""
+def start(db: Connection, desk: Desk, document: Document, *, dedupe: str | None = None) -> int:
+    """Start the flow that is about this kind of document by itself, and return the case.
+
+    By ``dedupe`` the case is known again to who started it.
+    """
     version_id, flow = flows.about(db, document.kind)
-    return _start(db, desk, version_id, flow, document, requester_id=None)
+    return _start(db, desk, version_id, flow, document, requester_id=None, dedupe=dedupe)
 
 
 def start_as(

@@ -19,6 +19,7 @@ from telegram import (
 )
 from telegram.constants import CallbackQueryLimit, ChatMemberStatus, ChatType
 
+from bot import shown_codes
 from bot.channel import Subjects
 from bot.plain import language_of, one_line
 from bot.telegram import addressed, inline, photos, standing, talk, tokens
@@ -155,21 +156,23 @@ class Handlers:
             heard.is_private
             or heard.replies_to is not None
             or words.startswith("/")
-            or addressed.is_named(words, self.username)
+            or heard.is_named
             or standing.question(self._desk, heard.sender, heard.chat) is not None
         )
 
     async def _photo(self, heard: Heard, file_id: str, *, before: int = 0) -> tuple[Said, ...]:
         desk = self._desk
         kind = await asyncio.to_thread(standing.asked_for, desk, heard.sender, heard.chat)
-        is_ours = heard.is_private or heard.replies_to is not None
+        is_ours = heard.is_private or heard.replies_to is not None or heard.is_named
         is_known = await asyncio.to_thread(standing.language_of, desk, heard.sender) is not None
-        if not (kind is None or kind in PICTURED) or not (is_ours and is_known):
+        if kind not in (None, *PICTURED, *shown_codes.ANSWERED) or not (is_ours and is_known):
             return await asyncio.to_thread(talk.photo_hint, desk, heard)
         try:
             photo = await photos.fetch(self._bot, file_id)
         except photos.PhotoLost:
             return await asyncio.to_thread(talk.photo_lost, desk, heard)
+        if kind in shown_codes.ANSWERED:
+            return await asyncio.to_thread(talk.scanned, desk, heard, photo, kind)
         if kind:
             return await asyncio.to_thread(talk.photographed, desk, heard, photo)
         return await asyncio.to_thread(talk.shown, desk, heard, photo, before=before)
@@ -184,6 +187,7 @@ class Handlers:
             words=addressed.bare(words, self.username),
             language=language_of(user.language_code or ""),
             is_private=message.chat.type == ChatType.PRIVATE,
+            is_named=addressed.is_named(words, self.username),
             replies_to=(replied.message_id, _tokens(replied.reply_markup)) if replied is not None and is_ours else None,
         )
 

@@ -59,7 +59,10 @@ def question(desk: Desk, sender: Sender, chat: Address) -> Standing | None:
 
 
 def asked_for(desk: Desk, sender: Sender, chat: Address) -> FieldKind | None:
-    """Return the kind of answer that is waited for, or None when nothing is asked."""
+    """Return the kind of answer that is waited for, or None when nothing is asked.
+
+    A choice stands for whatever neither a photo nor a code can answer.
+    """
     standing = question(desk, sender, chat)
     with reading(desk.engine) as db:
         employee = people.who(db, sender)
@@ -67,9 +70,9 @@ def asked_for(desk: Desk, sender: Sender, chat: Address) -> FieldKind | None:
         return None
     asked = inbox.asked(desk, standing.token, inbox.reader_of(employee, chat))
     if asked is None:
-        return "text"
+        return "choice"
     if standing.asked >= len(asked.form.fields):  # all is answered, and a photo is added to the others
-        return "photo" if any(each.kind in PICTURED for each in asked.form.fields) else "text"
+        return "photo" if any(each.kind in PICTURED for each in asked.form.fields) else "choice"
     return asked.form.fields[standing.asked].kind
 
 

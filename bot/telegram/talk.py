@@ -6,7 +6,7 @@ Everything here blocks and is called in a worker thread. The same tap or message
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from bot import conversation, pictured, plain
+from bot import conversation, pictured, plain, shown_codes
 from bot.channel import Reply, Subjects
 from bot.pictured import Sent
 from bot.telegram import inline, standing, tokens, turning
@@ -16,9 +16,10 @@ from bot.telegram.turning import Tap, Turned
 from charts.papers.paper import Printed
 from charts.picture import Picture
 from inventory_core import labels
+from inventory_core.db.engine import reading
 from workflows import act, dialogue
 from workflows.cards import Card, Done, Form, Refused
-from workflows.definition import Language
+from workflows.definition import FieldKind, Language
 from workflows.desk import Desk
 from workflows.dialogue import Closed, Next, Ready
 from workflows.dialogues import Over
@@ -26,6 +27,7 @@ from workflows.intents import Address, Intent, Photo, Sender
 from workflows.phrases import say
 from workflows.questions import Check, Question
 
+_CODES_MAX = 12
 _LINK_WORDS = frozenset({"link", "绑定"})
 
 
@@ -56,7 +58,10 @@ Said = Words | Question | Check | Card | Pictured | Printed
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A message. ``replies_to`` is the id of the message that it answers, with the tokens on that one's buttons."""
+    """A message. ``replies_to`` is the id of the message of ours that it answers, with the tokens on its buttons.
+
+    ``is_named``: it calls the bot by its name.
+    """
 
     sender: Sender
     chat: Address
@@ -64,6 +69,7 @@ class Heard:
     words: str
     language: Language
     is_private: bool = True
+    is_named: bool = False
     replies_to: tuple[int, tuple[str, ...]] | None = None
 
 
@@ -135,6 +141,26 @@ def photographed(desk: Desk, message: Heard, photo: Photo) -> tuple[Said, ...]:
     return _answered(desk, message, asked, "", photo) if asked else photo_hint(desk, message)
 
 
+def scanned(desk: Desk, message: Heard, photo: Photo, kind: FieldKind) -> tuple[Said, ...]:
+    """Take the code in a photo as the answer to what is being asked; of several, ask which is meant."""
+    asked = standing.question(desk, message.sender, message.chat)
+    with reading(desk.engine) as db:
+        found = shown_codes.answers(db, kind, photo.content)
+    if asked is None:
+        return photo_hint(desk, message)
+    if len(found) == 1:
+        return _answered(desk, message, asked, found[0], is_code=True)
+    own = standing.language_of(desk, message.sender) or message.language
+    if not found:
+        return (Words(say(own, "telegram.no_photo" if kind == "text" else "photo.no_code")),)
+    again = _asked_once_more(desk, asked, message.sender, message.chat)
+    which = say(own, "photo.which", n=len(found))
+    return tuple(
+        replace(each, complaint=which, quick_answers=found[:_CODES_MAX]) if isinstance(each, Question) else each
+        for each in again
+    )
+
+
 def shown(desk: Desk, message: Heard, photo: Photo, *, before: int = 0) -> tuple[Said, ...]:
     """Take a photo that nothing asked for: for the codes in it, and for the case whose card it replies to.
 
@@ -173,21 +199,33 @@ def expired(desk: Desk, over: Over) -> Words:
 
 
 def _without_start(words: str) -> str:
-    """Return ``/start CODE``, which a link to the bot sends, as what it stands for: a label's code, or linking."""
+    """Return ``/start CODE``, which a link to the bot sends, as what it stands for: a label's code, or linking.
+
+    A camera that is held at a bin's label asks what is there; only who scans it in a chat says that they were there.
+    """
     command, _, rest = words.strip().partition(" ")
     code = rest.strip()
     if command.partition("@")[0].lower() != "/start" or not code:
         return words.strip()
-    return labels.started(code) or ("/link" if code == inline.LINK else f"/link {code}")
+    told = labels.started(code)
+    if bin_ := labels.read_bin(told):
+        return f"/where {bin_}"
+    return told or ("/link" if code == inline.LINK else f"/link {code}")
 
 
 def _answered(
-    desk: Desk, message: Heard, asked: standing.Standing, words: str, photo: Photo | None = None
+    desk: Desk,
+    message: Heard,
+    asked: standing.Standing,
+    words: str,
+    photo: Photo | None = None,
+    *,
+    is_code: bool = False,
 ) -> tuple[Said, ...]:
     sender, chat = message.sender, message.chat
     if not standing.take_answer(desk, sender, chat, message_id=message.message_id, asked=asked.asked):
         return _asked_once_more(desk, asked, sender, chat)
-    following = dialogue.reply(desk, sender, chat, words, photo=photo)
+    following = dialogue.reply(desk, sender, chat, words, photo=photo, is_code=is_code)
     return _followed(desk, following) if following is not None else ()
 
 

@@ -78,6 +78,7 @@ def router(desk: Desk) -> APIRouter:
         ("GET", "/p/{code}/paper/{number:int}/pdf", files.pdf),
         ("GET", "/p/{code}/paper/{number:int}/csv", files.csv),
         ("GET", "/p/{code}/label/{number:int}/pdf", files.label),
+        ("GET", "/p/{code}/bins/pdf", files.bins),
     )
 
 
@@ -103,6 +104,19 @@ class _Files:
             try:
                 made = offers.labelled(
                     stickers.of_lot(db, number), str(lot), language=_language(language, who), size=_size(size),
+                    bot=self._desk.bot_name,
+                )  # fmt: skip
+            except NothingToPrint:
+                raise Stop(404, "web.nothing_to_print") from None
+        return _sent(made)
+
+    def bins(self, request: Request, code: str, place: str = "", language: str = "", size: str = "") -> Response:
+        """Answer with the labels of a bin, or of an area's bins: anybody may have them, as anybody may look there."""
+        who = visitor(self._desk, request, code)
+        with reading(self._desk.engine) as db:
+            try:
+                made = offers.bin_labelled(
+                    stickers.of_bins(db, place), place, language=_language(language, who), size=_size(size),
                     bot=self._desk.bot_name,
                 )  # fmt: skip
             except NothingToPrint:

@@ -7,7 +7,7 @@ from typing import Final
 
 import segno
 
-from charts.papers.paper import Label, LabelSize, PaperLanguage
+from charts.papers.paper import BinLabel, Label, LabelSize, PaperLanguage
 from charts.papers.pen import GREY, INK, PT, Pen
 from charts.papers.words import languages, say
 
@@ -42,6 +42,18 @@ def draw(labels: Sequence[Label], size: LabelSize, language: PaperLanguage, *, t
     return pen.content()
 
 
+def draw_bins(
+    bins: Sequence[BinLabel], size: LabelSize, language: PaperLanguage, *, title: str, dated: dt.date
+) -> bytes:
+    """Return the PDF of the stickers of bins, a page each."""
+    form = _FORMS[size]
+    pen = Pen(form.width, form.height, title=title, language=languages(language)[0], dated=dated)
+    for each in bins:
+        pen.turn_page()
+        _bin_sticker(pen, form, each, language)
+    return pen.content()
+
+
 def squares(payload: str) -> list[list[bool]]:
     """Return a payload's QR code, its rows from the top, True where it is dark; without its quiet zone.
 
@@ -51,12 +63,35 @@ def squares(payload: str) -> list[list[bool]]:
     return [[bool(cell) for cell in row] for row in made.matrix]
 
 
-def _sticker(pen: Pen, form: _Form, label: Label, language: PaperLanguage) -> None:
-    """Write a sticker: the code on its left with four squares of quiet zone all around, the words beside it."""
-    dark = squares(label.payload)
+def _code(pen: Pen, form: _Form, payload: str) -> tuple[float, float]:
+    """Draw a code on the left with four squares of quiet zone all around; return where words begin and end."""
+    dark = squares(payload)
     quiet = form.height * _QUIET / (len(dark) + 2 * _QUIET)
     pen.squares(quiet, quiet, form.height - 2 * quiet, dark)
-    left, right = form.height, form.width - form.edge
+    return form.height, form.width - form.edge
+
+
+def _bin_sticker(pen: Pen, form: _Form, label: BinLabel, language: PaperLanguage) -> None:
+    """Write the sticker of a bin: its code so large that it is read from the aisle, and its area below."""
+    left, right = _code(pen, form, label.payload)
+    room = right - left
+    pen.text(left, form.edge + form.small * PT, say(language, "paper.bin"), size=form.small, colour=GREY)
+    size = pen.fitting(label.code, room, size=form.strong * 2.2, least=form.body, bold=True)
+    below = [words for words in (label.name, label.area) if words]
+    lines = pen.lines(label.code, room, size=size, bold=True)  # a code is never cut: its end tells bins apart
+    y = form.height / 2 + size * PT * (0.36 - 0.6 * (len(lines) - 1))
+    for line in lines:
+        pen.text(left, y, line, size=size, bold=True)
+        y += size * PT * 1.2
+    y = form.height - form.edge - (len(below) - 1) * form.body * PT * 1.3
+    for words in below:
+        pen.text(left, y, pen.lines(words, room, size=form.body, most=1)[0], size=form.body)
+        y += form.body * PT * 1.3
+
+
+def _sticker(pen: Pen, form: _Form, label: Label, language: PaperLanguage) -> None:
+    """Write a sticker: its code, and the words beside it."""
+    left, right = _code(pen, form, label.payload)
     room = right - left
     size = pen.fitting(label.item, room, size=form.strong, least=form.small, bold=True)
     y = form.edge + form.strong * PT * 0.75

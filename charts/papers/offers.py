@@ -9,7 +9,7 @@ from typing import Final, Literal
 from sqlalchemy import Connection, bindparam, text
 
 from charts.papers import deliveries, orders, stickers, table
-from charts.papers.paper import Label, LabelSize, Paper, PaperLanguage, PaperName, Printed
+from charts.papers.paper import BinLabel, Label, LabelSize, Paper, PaperLanguage, PaperName, Printed
 from charts.papers.words import say
 from inventory_core import documents
 from inventory_core.document import Document
@@ -159,6 +159,23 @@ def labelled(
     found = [replace(each, payload=link(each.payload, bot)) for each in found]
     content = labels.draw(found, size, language, title=title, dated=stickers.dated(found))
     return Printed(_file_name(f"labels-{number}", "pdf"), content, "application/pdf", title)
+
+
+def bin_labelled(
+    found: Sequence[BinLabel], code: str, *, language: PaperLanguage, size: LabelSize, bot: str = ""
+) -> Printed:
+    """Return the labels of bins as a file; ``code`` is that of the bin or area. Raises NothingToPrint.
+
+    ``bot`` is as for ``labelled``.
+    """
+    if not found:
+        raise NothingToPrint(document=code)
+    from charts.papers import labels  # as above
+
+    title = f"{say(language, 'paper.bin_labels')} {code}"
+    found = [replace(each, payload=link(each.payload, bot)) for each in found]
+    content = labels.draw_bins(found, size, language, title=title, dated=stickers.NO_DAY)
+    return Printed(_file_name(f"bins-{code}", "pdf"), content, "application/pdf", title)
 
 
 def _file_name(words: str, ending: str) -> str:

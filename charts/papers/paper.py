@@ -95,6 +95,16 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class BinLabel:
+    """The sticker of a bin. ``area`` is where it is, and ``name`` what else it is called; each may be empty."""
+
+    code: str
+    name: str
+    area: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
 class Printed:
     """A file to hand out: its name, its bytes, their type, and the title that people read."""
 

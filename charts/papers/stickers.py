@@ -8,14 +8,14 @@ from typing import Any, Final
 from sqlalchemy import Connection, text
 from sqlalchemy.types import Date
 
-from charts.papers.paper import Label
+from charts.papers.paper import BinLabel, Label
 from inventory_core import labels
 from inventory_core.document import Document
 from inventory_core.quantity import write_quantity
 
 MOST: Final = 200
 """No roll of labels is longer; serial numbers come a label a piece."""
-_NO_DAY: Final = dt.date(2000, 1, 1)
+NO_DAY: Final = dt.date(2000, 1, 1)
 _ITEM_AND_LOT: Final = """
     SELECT i.code, i.name, i.base_unit, i.precision, t.id AS lot_id, t.number AS lot, c.code AS bin,
            t.received_on, t.expires_on,
@@ -41,10 +41,27 @@ _UNTRACKED: Final = """
     GROUP BY i.code, i.name, i.base_unit, i.precision, t.id, t.number, c.code, t.received_on, t.expires_on
     HAVING SUM(l.quantity) > 0 ORDER BY i.code, c.code LIMIT :most
 """
+_BINS: Final = text("""
+    WITH RECURSIVE inside (id) AS (
+        SELECT id FROM locations WHERE lower(code) = lower(:code) AND kind IN ('site', 'zone', 'bin')
+        UNION SELECT l.id FROM locations l JOIN inside i ON l.parent_id = i.id
+    )
+    SELECT b.code, b.name, p.name AS area FROM locations b JOIN inside i ON i.id = b.id
+    LEFT JOIN locations p ON p.id = b.parent_id WHERE b.kind = 'bin' ORDER BY b.walk_order, b.id LIMIT :most
+""")
 _OF_DOCUMENT, _WITHOUT_LOT, _OF_LOT = (
     text(_ITEM_AND_LOT + rest).columns(received_on=Date(), expires_on=Date())
     for rest in (_LYING.format(lots=_BROUGHT), _UNTRACKED, _LYING.format(lots=":id"))
 )
+
+
+def of_bins(db: Connection, code: str) -> Sequence[BinLabel]:
+    """Return the label of a bin, or of every bin in an area of this code, in walking order."""
+    rows = db.execute(_BINS, {"code": code.strip(), "most": MOST}).all()
+    return [
+        BinLabel(row.code, row.name if row.name != row.code else "", row.area or "", labels.bin_payload(row.code))
+        for row in rows
+    ]
 
 
 def of_document(db: Connection, document: Document) -> Sequence[Label]:
@@ -67,7 +84,7 @@ def of_lot(db: Connection, lot_id: int) -> Sequence[Label]:
 
 def dated(roll: Sequence[Label]) -> dt.date:
     """Return the day that a roll of labels bears: that of its newest lot."""
-    return max((each.received_on for each in roll if each.received_on), default=_NO_DAY)
+    return max((each.received_on for each in roll if each.received_on), default=NO_DAY)
 
 
 def _label(row: Any) -> Label:
