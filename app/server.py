@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import uvicorn
 
+from app.threads import share_often
+
 LISTENER: Final = "STOREKEEPER_LISTENER"
 """The environment variable with the open file number of a listening socket, when the supervisor holds one."""
 
@@ -29,6 +31,7 @@ def open_door(host: str, port: int) -> socket.socket:
 
 def serve(application: Any, *, host: str, port: int, on_ready: Callable[[], None]) -> None:
     """Serve an ASGI application until SIGTERM or SIGINT. ``on_ready`` is called once callers are let in."""
+    share_often()
     config = uvicorn.Config(
         application,
         log_config=None,

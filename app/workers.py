@@ -22,6 +22,7 @@ from rq.worker import BaseWorker, SimpleWorker, SpawnWorker, Worker
 
 from app.child import end_with_parent
 from app.credentials import masked
+from app.threads import share_often
 
 QueueName = Literal["notify", "charts"]
 
@@ -176,6 +177,7 @@ def run_worker(name: QueueName, *, redis_url: str, on_ready: Callable[[], None],
     Returns the process's exit code: 0 after either, 1 when the queue's server was lost. ``on_ready`` is called once
     the worker listens.
     """
+    share_often()
     connection = Redis.from_url(redis_url)
     _wait_for(connection)
     kind = NotifyWorker if name == "notify" else ChartsWorker

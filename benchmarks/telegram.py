@@ -46,7 +46,7 @@ _numbers = itertools.count(1)
 
 
 @contextmanager
-def taps(*, scale: int = 1) -> Iterator[list[OfCrowd]]:
+def pairs(*, scale: int = 1) -> Iterator[list[OfCrowd]]:
     """Give the measurements; ``scale`` divides how much work each of them is."""
     with ExitStack() as stack:
         world, floor = stack.enter_context(company()), stack.enter_context(bare())

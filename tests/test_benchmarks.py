@@ -6,18 +6,25 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as bench
-from benchmarks import acts, flows, messages, pictures, postgres, reads, stock, taps
+from benchmarks import acts, backlog, flows, messages, pictures, postgres, reads, stock, taps, telegram
 from benchmarks.rounds import Measured
 
 
 @pytest.mark.parametrize(
-    "room", [stock, postgres, reads, flows, acts, messages, pictures, taps], ids=lambda room: room.__name__
+    "room", [stock, postgres, reads, flows, acts, messages, pictures, taps, telegram], ids=lambda room: room.__name__
 )
 def test_each_measurement_is_of_the_same_work_on_both_sides(room) -> None:
     with room.pairs(scale=200) as pairs:
         measured = [pair.measure(rounds=1) for pair in pairs]
     assert measured or room is postgres
     assert all(each.ours > 0 and each.floor > 0 for each in measured)
+
+
+def test_a_backlog_is_sent_whole_and_what_was_refused_is_counted() -> None:
+    with backlog.pairs(scale=25) as measured:
+        sent, refused = [each.measure() for each in measured]
+    assert (sent.name, sent.floor, refused.floor) == ("send.telegram.backlog", 30.0, 40.0)
+    assert sent.ours > 0 and refused.ours >= 0
 
 
 @pytest.mark.nightly

@@ -178,9 +178,13 @@ class World:
         with reading(self.engine) as db:
             return items.on_hand(db, items.by_code(db, code).id)
 
+    @property
+    def tools(self) -> Tools:
+        return Tools(self.desk, self.channels)
+
     def relay(self) -> Relay:
         """A relay that does its jobs at once, instead of queueing them."""
-        tools = Tools(self.desk, self.channels)
+        tools = self.tools
 
         def at_once(queue: str, number: int) -> None:
             if queue == "charts":

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import text
 
@@ -36,12 +37,12 @@ _WAITING = text("""
 
 
 class Backlog:
-    """A company that reads on a strict Telegram, which counts by the company's own clock."""
+    """A company that reads on a strict Telegram, which counts by the company's own clock unless one is given."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, telegram: Any = None) -> None:
         self.world = world
         self.limits = Limits(self.seconds)
-        self.telegram = TelegramServer(limits=self.limits)
+        self.telegram: Any = telegram or TelegramServer(limits=self.limits)
         self.people: list[int] = []
         self.groups: list[int] = []
         self._numbers: dict[int, int] = {}
@@ -107,6 +108,11 @@ class Backlog:
             if not row.count:
                 return
             self.world.now = max(from_micros(row.next), self.world.now + dt.timedelta(milliseconds=1))
+
+    def is_waiting(self) -> bool:
+        """Tell whether any delivery is neither made nor given up."""
+        with reading(self.world.engine) as db:
+            return db.execute(text("SELECT 1 FROM deliveries WHERE state = 'pending' LIMIT 1")).first() is not None
 
     def reasons(self) -> list[tuple[str, int]]:
         """Return how deliveries ended, with the failures that any of them counts."""

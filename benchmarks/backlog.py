@@ -1,0 +1,153 @@
+"""A thousand messages that wait, sent by the relay and the lanes of one worker to a strict Telegram.
+
+It stands in a process of its own, counts by its own clock, and takes a tenth of a second to answer, as the real one.
+The floor is what its limits allow: of 30 messages a second over all, the narrowest of the three that are reached.
+"""
+
+import datetime as dt
+import queue
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import count
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from types import SimpleNamespace
+from typing import Any, Final
+
+from benchmarks.company import company
+from benchmarks.rounds import Measured
+from bot.telegram.pace import Pace
+from bot.telegram.send import TelegramChannel, bot_id_of
+from notifier.delivery import deliver
+from notifier.lanes import Lanes
+from notifier.relay import QUEUES, Relay
+from tests.bot.telegram.backlog import GROUPS, MESSAGES, PRIVATE, Backlog
+from tests.notifier.recorder import NO_DIGEST
+from tests.telegram_server import Limits, Slow, TelegramServer
+from workflows.desk import Desk
+
+_ANSWER_S: Final = 0.1
+_DRIFT_S: Final = 0.1
+_IDLE_S: Final = 0.05
+_FIRST_PERSON, _FIRST_GROUP = 1001, -4001
+
+
+@dataclass
+class _Told:
+    """One figure of the backlog."""
+
+    name: str
+    run: "_Run"
+
+    def measure(self, rounds: int = 1) -> Measured:
+        """Return what came of sending the backlog once; it takes as long as Telegram's limits make it."""
+        rate, refused, messages = self.run.figures()
+        if self.name.endswith("refused"):
+            return Measured(self.name, float(refused), float(messages), "429s")
+        return Measured(self.name, rate, 30.0, "messages/s")
+
+
+@dataclass
+class _Run:
+    messages: int
+    found: tuple[float, int, int] | None = None
+
+    def figures(self) -> tuple[float, int, int]:
+        """Return messages a second, how many calls were refused, and how many messages there were."""
+        if self.found is None:
+            with company() as world, _far() as far:
+                world.now = dt.datetime.now(dt.UTC)
+                world.desk = replace(world.desk, clock=lambda: dt.datetime.now(dt.UTC))
+                backlog = Backlog(world, far)
+                backlog.add_chats()
+                channel = TelegramChannel(far.token, base_url=far.base_url, pace=Pace(bot_id_of(far.token)))
+                world.channels["telegram"] = channel
+                backlog.fill(self.messages)
+                begun = time.perf_counter()
+                _send(world.desk, backlog)
+                took_s = time.perf_counter() - begun
+                channel.close()
+                self.found = (self.messages / took_s, far.refused(), self.messages)
+        return self.found
+
+
+@contextmanager
+def pairs(*, scale: int = 1) -> Iterator[list[_Told]]:
+    """Give the measurements; ``scale`` divides how many messages wait."""
+    run = _Run(max(MESSAGES // scale, PRIVATE + GROUPS))
+    yield [_Told("send.telegram.backlog", run), _Told("send.telegram.backlog.refused", run)]
+
+
+def _send(desk: Desk, backlog: Backlog) -> None:
+    """Do what the relay and one worker do until nothing waits."""
+    jobs: queue.PriorityQueue[tuple[int, int, int]] = queue.PriorityQueue()
+    ranks, order, lanes, is_over = list(QUEUES.values()), count(), Lanes(), threading.Event()
+    tools = backlog.world.tools
+
+    def enqueue(name: str, number: int) -> None:
+        jobs.put((ranks.index(name), next(order), number))
+
+    def work() -> None:
+        while not is_over.is_set():
+            try:
+                _, _, number = jobs.get(timeout=_IDLE_S)
+            except queue.Empty:
+                continue
+            lanes.run(partial(deliver, tools, number))
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    relay = Relay(desk, enqueue, NO_DIGEST)
+    while backlog.is_waiting():
+        if not relay.turn():
+            time.sleep(_IDLE_S)
+    is_over.set()
+    worker.join()
+
+
+class _Far:
+    """A strict Telegram in another process, as a backlog needs to know it."""
+
+    def __init__(self, line: Connection) -> None:
+        self._line = line
+        port, self.token = line.recv()
+        self.base_url = f"http://127.0.0.1:{port}/bot"
+        self._people, self._groups = count(_FIRST_PERSON), count(_FIRST_GROUP, -1)
+
+    def person(self, _name: str) -> Any:
+        return SimpleNamespace(id=next(self._people))
+
+    def group(self, _title: str) -> Any:
+        return SimpleNamespace(id=next(self._groups))
+
+    def refused(self) -> int:
+        self._line.send("refused")
+        return int(self._line.recv())
+
+
+@contextmanager
+def _far() -> Iterator[_Far]:
+    context = get_context("spawn")
+    mine, theirs = context.Pipe()
+    process = context.Process(target=_serve, args=(theirs,), daemon=True)
+    process.start()
+    yield _Far(mine)
+    process.kill()
+    process.join()
+
+
+def _serve(line: Connection) -> None:
+    limits = Limits(drift_s=_DRIFT_S)
+    with TelegramServer(limits=limits) as server:
+        for number in range(PRIVATE):
+            server.person(f"p{number}")
+        for number in range(GROUPS):
+            server.group(f"Dock {number}")
+        server.faults.on("*", Slow(_ANSWER_S), times=1_000_000)
+        line.send((server.port, server.token))
+        while line.recv():
+            line.send(limits.refused)
