@@ -29,7 +29,7 @@ LEASE = dt.timedelta(seconds=60)
 _MOST_ATTEMPTS = 12
 _FIRST_WAIT_S = 2.0
 _LONGEST_WAIT_S = 600.0
-_AHEAD_S = 0.15
+_AHEAD_S = 0.25
 """So much before its chat's turn a message is taken up, so that it is ready when the turn comes."""
 _PICTURE_PATIENCE = dt.timedelta(minutes=2)
 _UNSURE = 1
@@ -183,7 +183,8 @@ def _settle(desk: Desk, message: _Message, state: str, *, ref: str, reason: str 
 def _failed(tools: Tools, message: _Message, error: DeliveryError) -> None:
     desk = tools.desk
     if error.moved_to:
-        _move(desk, message, error.moved_to)
+        with writing(desk.engine) as db:
+            chats.move(db, message.chat_id, error.moved_to, now=desk.clock())
         _put_off(desk, message, error.code, wait_s=0, is_unsure=message.is_again)
     elif error.permanent:
         _settle(desk, message, "dead", ref=message.ref, reason=error.code)
@@ -193,12 +194,6 @@ def _failed(tools: Tools, message: _Message, error: DeliveryError) -> None:
     else:
         wait_s, rest_s = error.retry_after_s, _rest_s(tools, message)
         _put_off(desk, message, error.code, wait_s=wait_s, is_unsure=error.may_have_arrived, rest_s=rest_s)
-
-
-def _move(desk: Desk, message: _Message, moved_to: str) -> None:
-    """Give the chat its new id: all that waits for it goes there from now on."""
-    with writing(desk.engine) as db:
-        db.execute(text("UPDATE chats SET chat = :chat WHERE id = :id"), {"chat": moved_to, "id": message.chat_id})
 
 
 def _put_off(

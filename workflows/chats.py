@@ -1,7 +1,7 @@
 """Chats that no longer take messages: closed when a platform says so, and opened again when somebody is there."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sqlalchemy import Connection, text
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 from inventory_core import journal
 from workflows.intents import Address
 
-REASONS: Final = frozenset({"blocked", "chat_not_found", "not_in_channel", "chat_closed"})
+REASONS: Final = frozenset({"blocked", "chat_not_found", "not_in_channel", "chat_closed", "no_rights", "topic_gone"})
 """The failures by which a platform says that a chat takes nothing any more, whatever is sent there."""
 
 _CLOSE: Final = text("UPDATE chats SET is_open = 0 WHERE id = :id AND is_open = 1 RETURNING id")
@@ -70,6 +70,25 @@ def reopen(db: Connection, address: Address, *, now: dt.datetime) -> bool:
     journal.write(
         db, "chat.opened", now=now, subject=last.subject if last else f"closed:{chat_id}.0", facts={"chat": chat_id}
     )
+    return True
+
+
+def move(db: Connection, chat_id: int, to: str, *, now: dt.datetime) -> bool:
+    """Give a chat the new id that its platform named, and note that; tell whether it had another one until now.
+
+    All that waits for it goes there, and its cards are shown anew when they change: a platform that gives a chat
+    another id shows none of its messages under that. Where the new one is known already, the old one is closed.
+    """
+    chat = find(db, chat_id)
+    if chat is None or chat.address.chat == to:  # another worker was faster
+        return False
+    there = replace(chat.address, chat=to)
+    if _id_of(db, there) is not None:
+        return close(db, chat_id, "chat_not_found", now=now)
+    db.execute(text("UPDATE chats SET chat = :chat WHERE id = :id"), {"chat": to, "id": chat_id})
+    db.execute(text("UPDATE messages SET ref = '' WHERE chat_id = :id"), {"id": chat_id})
+    facts = {"chat": chat_id, "from": chat.address.chat, "to": to}
+    journal.write(db, "chat.moved", now=now, subject=f"moved:{chat_id}", facts=facts)
     return True
 
 

@@ -24,7 +24,12 @@ _BAD_REQUESTS = (
     ("message can't be edited", "message_gone"),
     ("message_id_invalid", "message_gone"),
     ("message thread not found", "topic_gone"),
+    ("topic_closed", "topic_gone"),
     ("not enough rights", "no_rights"),
+    ("have no rights to send", "no_rights"),
+    ("chat_write_forbidden", "no_rights"),
+    ("need administrator rights", "no_rights"),
+    ("peer_id_invalid", "chat_not_found"),
     ("user is deactivated", "blocked"),
     ("can't parse entities", "bad_markup"),
 )
