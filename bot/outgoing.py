@@ -46,11 +46,15 @@ class Outgoing:
         self._turns = Turns()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def post(self, key: str, call: Call, *, tries: int = _TRIES) -> None:
-        """Do a call once those before it with the same key are done; one with a single try is not waited for."""
+    def post(self, key: str, call: Call, *, tries: int = _TRIES) -> "asyncio.Task[None]":
+        """Do a call once those before it with the same key are done; one with a single try is not waited for.
+
+        The task that is returned ends with the call, and may be left alone.
+        """
         task = asyncio.create_task(self._in_turn(key, call, tries))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def drain(self, *, within_s: float) -> None:
         """Wait for what is on its way, and give up what takes longer."""

@@ -282,8 +282,13 @@ def _ready(talk: Talk) -> Ready:
         for name, digests in state.photos.items()
         if digests
     }
-    dedupe = f"dialogue:{state.token}:{talk.sender.user}"
+    dedupe = act_name(state.token, talk.sender)
     return Ready(Intent(talk.sender, talk.chat, state.token, dedupe, state.answers, sent))
+
+
+def act_name(token: str, sender: Sender) -> str:
+    """Return the name of the act by which answers count, the same however often they are sent."""
+    return f"dialogue:{token}:{sender.user}"
 
 
 def _ask(talk: Talk, at: int) -> Question:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from bot.telegram.talk import Said, Words
+from bot.telegram.said import Said, Words
 from workflows.intents import Address
 from workflows.questions import Check, Question
 
@@ -26,7 +26,7 @@ class _Album:
 class Albums:
     """The albums that are coming in; ``say`` sends what there is to say."""
 
-    def __init__(self, say: Callable[[Address, Iterable[Said]], None]) -> None:
+    def __init__(self, say: Callable[[Address, Iterable[Said]], object]) -> None:
         self._say = say
         self._open: dict[str, _Album] = {}
 

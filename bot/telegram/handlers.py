@@ -1,9 +1,10 @@
 """An update of Telegram in, its effect in the database, and the answer on its way out."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import TypedDict
+from typing import Final, TypedDict
 
 import structlog
 from telegram import (
@@ -22,13 +23,13 @@ from telegram.constants import CallbackQueryLimit, ChatMemberStatus, ChatType
 from bot import shown_codes
 from bot.channel import Subjects
 from bot.plain import language_of, one_line
-from bot.telegram import addressed, inline, photos, standing, talk, tokens
+from bot.telegram import addressed, answering, inline, photos, standing, talk, tokens
 from bot.telegram.address import Addressee, address_of, ref_of, sender_of
 from bot.telegram.albums import Albums
 from bot.telegram.edits import Edits
 from bot.telegram.lines import shortened
-from bot.telegram.outgoing import TelegramOutgoing
-from bot.telegram.talk import Heard, Said
+from bot.telegram.outgoing import Sending, TelegramOutgoing
+from bot.telegram.said import Heard, Said
 from bot.telegram.turning import Tap
 from inventory_core.db.engine import writing
 from workflows import chats
@@ -37,6 +38,9 @@ from workflows.forms import PICTURED
 from workflows.intents import Address
 
 log = structlog.get_logger()
+
+_PATIENCE_S: Final = 2.0
+"""So long an update counts as not taken while its answer is on its way: longer only while Telegram is slow or away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +58,9 @@ class Toast:
 
 
 class Handlers:
-    """Takes updates. When ``handle`` returns, the effect is committed and the answer is being sent.
+    """Takes updates. When ``handle`` returns, the effect is committed and the answer is sent, or slow to go.
 
+    A process that is killed before that gets the update once more, and asks or answers again: no question is lost.
     ``username`` is the bot's own, empty as long as it is not known.
     """
 
@@ -67,7 +72,13 @@ class Handlers:
         self._outgoing = outgoing
         self._edits = Edits(desk, bot, outgoing)
         self.username = ""
+        self._is_named = asyncio.Event()
         self.albums = Albums(outgoing.say)
+
+    def named(self, username: str) -> None:
+        """Learn the bot's own name."""
+        self.username = username
+        self._is_named.set()
 
     async def handle_and_show(self, update: Update) -> None:
         """Take one update that was fetched, and let a tap be answered by a call."""
@@ -77,20 +88,24 @@ class Handlers:
 
     async def handle(self, update: Update) -> Toast | None:
         """Take one update; of a kind that means nothing here, it does nothing. A tap is left to be answered."""
+        toast: Toast | None = None
+        sending: Sending = ()
         if update.callback_query is not None:
-            return await self._tap(update.callback_query)
+            toast, sending = await self._tap(update.callback_query)
         elif update.message is not None and update.message.from_user is not None:
-            await self._message(update.message, update.message.from_user)
+            sending = await self._message(update.message, update.message.from_user)
         elif update.inline_query is not None:
             await self._look_up(update.inline_query)
         elif update.my_chat_member is not None:
             await asyncio.to_thread(self._joined_or_left, update.my_chat_member)
-        return None
+        if sending:
+            await asyncio.wait(sending, timeout=_PATIENCE_S)
+        return toast
 
-    async def _tap(self, query: CallbackQuery) -> Toast | None:
+    async def _tap(self, query: CallbackQuery) -> tuple[Toast | None, Sending]:
         message = query.message
         if message is None or not query.data:
-            return None
+            return None, ()
         whole = message if isinstance(message, Message) else None  # None: too old for Telegram to show it to us
         chat = _chat_of(whole) if whole else address_of(message.chat.id)
         language = language_of(query.from_user.language_code or "")
@@ -104,9 +119,9 @@ class Handlers:
                 self._edits.show(ref, result.draw)
             if result.leaf is not None:
                 self._outgoing.edit(ref, result.leaf, page=result.page)
-        self._outgoing.say(chat, result.said, **_beside(message, query.from_user))
+        sending = self._outgoing.say(chat, result.said, **_beside(message, query.from_user))
         words = shortened(one_line(result.words), units_max=CallbackQueryLimit.ANSWER_CALLBACK_QUERY_TEXT_LENGTH)
-        return Toast(query.id, words, result.is_refusal)
+        return Toast(query.id, words, result.is_refusal), sending
 
     async def _show(self, toast: Toast) -> None:
         await self._bot.answer_callback_query(toast.tap, toast.words or None, show_alert=toast.is_alert)
@@ -133,22 +148,26 @@ class Handlers:
         )
         self._outgoing.post(f"inline:{query.id}", answer, tries=1)  # the next letter asks anew
 
-    async def _message(self, message: Message, user: User) -> None:
+    async def _message(self, message: Message, user: User) -> Sending:
         words = message.text or message.caption or ""
+        if message.chat.type != ChatType.PRIVATE and not self.username:  # just begun: is it meant for us?
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._is_named.wait(), _PATIENCE_S)
         if user.is_bot or addressed.is_for_another(words, self.username):
-            return
+            return ()
         heard = self._heard(message, user, words)
         if not await asyncio.to_thread(self._is_meant, heard, words):
-            return
+            return ()
         file_id = photos.file_id_of(message)
         if file_id and (album := message.media_group_id):
             said = await self._photo(heard, file_id, before=self.albums.count(album))
             self.albums.add(album, heard.chat, said)
-        elif file_id:
-            self._outgoing.say(heard.chat, await self._photo(heard, file_id), **_beside(message, user))
-        elif message.text:
-            said = await asyncio.to_thread(talk.heard, self._desk, heard)
-            self._outgoing.say(heard.chat, said, **_beside(message, user))
+            return ()
+        if file_id:
+            said = await self._photo(heard, file_id)
+        else:
+            said = await asyncio.to_thread(talk.heard, self._desk, heard) if message.text else ()
+        return self._outgoing.say(heard.chat, said, **_beside(message, user))
 
     def _is_meant(self, heard: Heard, words: str) -> bool:
         """Tell whether a message is for the bot: in a group one that names it, replies to it, or answers a question."""
@@ -166,15 +185,15 @@ class Handlers:
         is_ours = heard.is_private or heard.replies_to is not None or heard.is_named
         is_known = await asyncio.to_thread(standing.language_of, desk, heard.sender) is not None
         if kind not in (None, *PICTURED, *shown_codes.ANSWERED) or not (is_ours and is_known):
-            return await asyncio.to_thread(talk.photo_hint, desk, heard)
+            return await asyncio.to_thread(answering.photo_hint, desk, heard)
         try:
             photo = await photos.fetch(self._bot, file_id)
         except photos.PhotoLost:
             return await asyncio.to_thread(talk.photo_lost, desk, heard)
         if kind in shown_codes.ANSWERED:
-            return await asyncio.to_thread(talk.scanned, desk, heard, photo, kind)
+            return await asyncio.to_thread(answering.scanned, desk, heard, photo, kind)
         if kind:
-            return await asyncio.to_thread(talk.photographed, desk, heard, photo)
+            return await asyncio.to_thread(answering.photographed, desk, heard, photo)
         return await asyncio.to_thread(talk.shown, desk, heard, photo, before=before)
 
     def _heard(self, message: Message, user: User, words: str) -> Heard:

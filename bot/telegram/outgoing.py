@@ -1,6 +1,7 @@
 """Sends in the background what was said, in order within a chat."""
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,12 +13,14 @@ from bot.outgoing import Call, Outgoing
 from bot.telegram import address, questions, render
 from bot.telegram.address import Addressee, Place
 from bot.telegram.failures import delivery_error
+from bot.telegram.said import Pictured, Said, Words
 from bot.telegram.send import edit_card, markup_of, send_document, send_message, send_photo
-from bot.telegram.talk import Pictured, Said, Words
 from charts.papers.paper import Printed
 from workflows.cards import Card
 from workflows.intents import Address
 from workflows.questions import Check, Question
+
+Sending = Sequence["asyncio.Task[None]"]
 
 
 class TelegramOutgoing(Outgoing):
@@ -29,14 +32,13 @@ class TelegramOutgoing(Outgoing):
 
     def say(
         self, chat: Address, said: Iterable[Said], *, replies_to: int | None = None, to: Addressee | None = None
-    ) -> None:
-        """Send to a chat, one thing after the other.
+    ) -> Sending:
+        """Send to a chat, one thing after the other, and return what ends once all is sent.
 
         ``to`` is who is answered in a chat that others read, too, ``replies_to`` the message there that asked for it.
         """
-        for each in said:
-            for call in self._calls(address.place_of(chat, replies_to=replies_to), each, to):
-                self.post(str(chat), call)
+        place = address.place_of(chat, replies_to=replies_to)
+        return [self.post(str(chat), call) for each in said for call in self._calls(place, each, to)]
 
     def edit(self, message: MessageRef, card: Card, *, page: int = 0) -> None:
         """Show a page of a card in its place, once: whoever wants it taps again."""

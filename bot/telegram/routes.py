@@ -105,7 +105,7 @@ class TelegramFace:
     async def _introduce(self) -> None:
         """Learn the bot's name, set its menu, and say where updates go. Raises TelegramError."""
         await self._bot.initialize()
-        self._handlers.username = self._bot.username
+        self._handlers.named(self._bot.username)
         await menu.show(self._bot, self._desk.app_link)
         if self._webhook:
             await self._bot.set_webhook(self._webhook, secret_token=self._secret, allowed_updates=KINDS)

@@ -35,6 +35,10 @@ _TOLD = text("""
     FROM messages m JOIN chats c ON c.id = m.chat_id
     WHERE c.platform = :platform AND c.workspace = :workspace AND c.chat = :chat AND m.ref = :ref
 """)
+_ANSWERED = text("""
+    SELECT dedupe_key FROM (SELECT id, dedupe_key FROM decisions WHERE employee_id = :employee ORDER BY id DESC LIMIT 1)
+    AS latest WHERE dedupe_key LIKE :name
+""")
 _QUESTIONS = 1 << 16
 
 
@@ -102,6 +106,21 @@ def was_answer(desk: Desk, sender: Sender, chat: Address, *, message_id: int) ->
     """Tell whether a message was taken as an answer, or came before one that was."""
     with reading(desk.engine) as db:
         return message_id <= _last(db, _name(sender, chat))[0]
+
+
+def is_last_answer(desk: Desk, sender: Sender, chat: Address, *, message_id: int) -> bool:
+    """Tell whether a message was the last one that was taken as an answer."""
+    with reading(desk.engine) as db:
+        return message_id == _last(db, _name(sender, chat))[0]
+
+
+def token_answered(desk: Desk, sender: Sender) -> str:
+    """Return the token of the form whose answers of this account counted last, or nothing."""
+    with reading(desk.engine) as db:
+        employee = people.who(db, sender)
+        key = {"employee": employee.id if employee else 0, "name": f"dialogue:%:{sender.user}"}
+        found = db.execute(_ANSWERED, key).scalar()
+    return str(found).split(":")[1] if found else ""
 
 
 def _last(db: Connection, name: str) -> tuple[int, int]:

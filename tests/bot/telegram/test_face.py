@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import text
 
+from bot import aside_words, conversation
 from inventory_core import labels
 from inventory_core.db.engine import writing
 from tests.bot.cards import jpeg
@@ -10,6 +11,7 @@ from tests.bot.pictures import photo_of
 from tests.bot.telegram.running import asked_of, decisions, linked, told
 from tests.telegram_server import Broken, Flood, TelegramServer
 from tests.world import World
+from workflows.phrases import say
 
 
 def test_a_worded_reply_counts_for_the_card_that_it_answers(shop: World, telegram: TelegramServer, face: str) -> None:
@@ -247,10 +249,33 @@ def test_a_flood_only_delays_the_answer(shop: World, telegram: TelegramServer, f
     lin.sees("Nothing to do")
 
 
-def test_the_menu_is_set_in_both_languages(shop: World, telegram: TelegramServer, face: str) -> None:
-    telegram.wait_for(lambda: len(telegram.state.commands) == 2)
-    menus = {language: menu[0]["description"] for (_, language), menu in telegram.state.commands.items()}
-    assert menus == {"": "Your open tasks", "zh": "我的待办"}
+def test_the_menus_are_set_in_both_languages_and_none_shows_linking_to_a_group(
+    shop: World, telegram: TelegramServer, face: str
+) -> None:
+    telegram.wait_for(lambda: len(telegram.state.commands) == 4)
+    first = {key: menu[0]["description"] for key, menu in telegram.state.commands.items()}
+    assert first == {
+        ("default", ""): "Your open tasks", ("default", "zh"): "我的待办",
+        ("all_group_chats", ""): "Your open tasks", ("all_group_chats", "zh"): "我的待办",
+    }  # fmt: skip
+    for (scope, _), menu in telegram.state.commands.items():
+        assert ("link" in {each["command"] for each in menu}) == (scope == "default")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_each_command_of_the_menu_is_known_and_stands_in_the_help(
+    shop: World, telegram: TelegramServer, face: str, language: str
+) -> None:
+    telegram.wait_for(lambda: len(telegram.state.commands) == 4)
+    names = [each["command"] for each in telegram.state.commands["default", ""]]
+    assert {"inbox", "stock", "where", "trace", "receive", "count", "return", "order", "report", "link", "help"} <= {
+        *names
+    }
+    assert all(name in conversation.COMMANDS or name in aside_words.COMMANDS for name in names)
+    words = [word for word, does in conversation.COMMANDS.items() if does is not conversation.COMMANDS["help"]]
+    told = say(language, "help.text")
+    said = [each for each in words if each.isascii() == (language == "en") and each in told]
+    assert len({conversation.COMMANDS[each] for each in said}) >= len(names) - 2  # help itself, and a word for two
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
