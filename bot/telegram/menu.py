@@ -1,6 +1,14 @@
-"""The menu of commands that Telegram shows beside the input line, in each language."""
+"""The menu of commands that Telegram shows beside the input line, in each language and kind of chat."""
 
-from telegram import Bot, BotCommand, MenuButton, MenuButtonDefault, MenuButtonWebApp, WebAppInfo
+from telegram import (
+    Bot,
+    BotCommand,
+    BotCommandScopeAllGroupChats,
+    MenuButton,
+    MenuButtonDefault,
+    MenuButtonWebApp,
+    WebAppInfo,
+)
 
 from workflows.definition import Language
 from workflows.desk import LANGUAGES
@@ -12,6 +20,10 @@ _COMMANDS = (
 )  # fmt: skip
 
 
+_ALONE = frozenset({"link"})
+"""What nobody should do where others read."""
+
+
 async def show(bot: Bot, app_link: str) -> None:
     """Set the menu: English for everybody, Chinese for whose app speaks it. Raises TelegramError.
 
@@ -19,7 +31,9 @@ async def show(bot: Bot, app_link: str) -> None:
     """
     await bot.set_my_commands(_menu("en"))
     await bot.set_my_commands(_menu("zh"), language_code="zh")
-
+    groups = BotCommandScopeAllGroupChats()
+    await bot.set_my_commands(_menu("en", without=_ALONE), scope=groups)
+    await bot.set_my_commands(_menu("zh", without=_ALONE), scope=groups, language_code="zh")
     await bot.set_chat_menu_button(menu_button=_button(app_link))
 
 
@@ -31,5 +45,6 @@ def _button(app_link: str) -> MenuButton:
     return MenuButtonWebApp(words, WebAppInfo(app_link))
 
 
-def _menu(language: Language) -> tuple[BotCommand, ...]:
-    return tuple(BotCommand(name, say(language, f"telegram.command_{name}")) for name in _COMMANDS)
+def _menu(language: Language, *, without: frozenset[str] = frozenset()) -> tuple[BotCommand, ...]:
+    names = (name for name in _COMMANDS if name not in without)
+    return tuple(BotCommand(name, say(language, f"telegram.command_{name}")) for name in names)
