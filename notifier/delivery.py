@@ -29,7 +29,7 @@ LEASE = dt.timedelta(seconds=60)
 _MOST_ATTEMPTS = 12
 _FIRST_WAIT_S = 2.0
 _LONGEST_WAIT_S = 600.0
-_AHEAD_S = 0.25
+_AHEAD_S = 0.2
 """So much before its chat's turn a message is taken up, so that it is ready when the turn comes."""
 _PICTURE_PATIENCE = dt.timedelta(minutes=2)
 _UNSURE = 1

@@ -9,8 +9,8 @@ import structlog
 
 log = structlog.get_logger()
 
-LANES: Final = 16
-"""Telegram takes 30 messages a second, and each is on its way for up to half of one: it is ready before its turn."""
+LANES: Final = 12
+"""Telegram takes 30 messages a second, and each is on its way for a third of one: it is ready before its turn."""
 
 
 class Lanes:

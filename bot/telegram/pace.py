@@ -29,7 +29,7 @@ _ALL_STEP: Final = Rate(60 * IN_ALL.count / IN_ALL.span_s, 3)
 _GROUP_STEP: Final = Rate(60 * IN_A_GROUP.count / IN_A_GROUP.span_s, 2)
 _GATE: Final = Rate(60_000, 1)
 
-PATIENCE_S: Final = 0.35
+PATIENCE_S: Final = 0.3
 """So long the background waits for a turn. What has to wait longer is put off, so that no worker stands still."""
 _CROWD_PATIENCE_S: Final = 2.0
 """So long in all, where others were faster."""
