@@ -226,7 +226,7 @@ def _ticked(row: Row, line: Line, case: Case) -> Row:
 
 def row(line: Line, shows: Sequence[str], flow: Flow, document: Document, language: Language) -> Row:
     """Return a line with those of its figures that are shown, its causes and where it lies."""
-    figures = []
+    figures: list[Fact] = []
     for name in shows:
         is_apart = False
         if name == "price":
@@ -244,7 +244,8 @@ def row(line: Line, shows: Sequence[str], flow: Flow, document: Document, langua
         else:
             own = phrases.catalogue(language).get(f"figure.{name}_{document.kind}")
             label, value = own or say(language, f"figure.{name}"), f"{line.write(line.quantity(name))} {line.unit}"
-        figures.append(Fact(label, value, is_apart))
+        if all((label, value) != (each.label, each.value) for each in figures):  # what a stage notes of it says no more
+            figures.append(Fact(label, value, is_apart))
     causes = [
         flow.fields[name].options[str(value)].fill(language, {})
         for name, value in line.fields.items()

@@ -10,7 +10,8 @@ from bot import plain, shown_codes
 from bot.telegram import standing
 from bot.telegram.address import is_private
 from bot.telegram.keys import opening
-from bot.telegram.said import Heard, Said, Words
+from bot.telegram.said import Heard, Redrawn, Said, Words
+from bot.telegram.turning import Tap
 from inventory_core.db.engine import reading
 from workflows import act, dialogue
 from workflows.cards import Done, Form, Refused
@@ -92,10 +93,15 @@ def told_again(desk: Desk, message: Heard, words: str) -> tuple[Said, ...]:
     return (Words(act.act(desk, Intent(message.sender, message.chat, token, dedupe)).words, is_end=True),)
 
 
-def asked_for(desk: Desk, form: Form, sender: Sender, chat: Address) -> tuple[Said, ...]:
-    """Ask a form's first question, or go on where the same form stands already."""
+def asked_for(desk: Desk, form: Form, sender: Sender, chat: Address, *, tap: Tap | None = None) -> tuple[Said, ...]:
+    """Ask a form's first question, or go on where the same form stands already. ``tap`` is what opened it, if one did.
+
+    The card that was tapped shows in the end what became of it.
+    """
     present = standing.question(desk, sender, chat)
     known = present.answers if present and present.token == form.token else None
+    if tap is not None or known is None:
+        standing.note_tapped(desk, sender, chat, tap.message_id if tap else 0, is_photo=bool(tap and tap.is_photo))
     asked = followed(desk, dialogue.begin(desk, form, sender, chat, answers=known))
     if known is not None or not form.link or not is_private(chat):
         return asked
@@ -117,8 +123,11 @@ def _acted(desk: Desk, intent: Intent) -> tuple[Said, ...]:
     result = act.act(desk, intent)
     if isinstance(result, Refused) and result.errors:
         return _asked_for_right(desk, intent, result.errors)
+    message_id, is_photo = standing.tapped(desk, intent.sender, intent.chat)
     dialogue.finish(desk, intent.sender, intent.chat)
     end = Words(result.words, is_end=True)
+    if isinstance(result, Done) and result.card is not None and message_id:
+        return (end, Redrawn(message_id, result.card, is_photo))
     if isinstance(result, Done) or result.card is None or not result.card.buttons:
         return (end,)
     return (end, result.card)

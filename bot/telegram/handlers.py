@@ -1,10 +1,11 @@
 """An update of Telegram in, its effect in the database, and the answer on its way out."""
 
 import asyncio
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, TypedDict
+from typing import Final, TypedDict, Unpack
 
 import structlog
 from telegram import (
@@ -29,10 +30,11 @@ from bot.telegram.albums import Albums
 from bot.telegram.edits import Edits
 from bot.telegram.lines import shortened
 from bot.telegram.outgoing import Sending, TelegramOutgoing
-from bot.telegram.said import Heard, Said
+from bot.telegram.said import Heard, Redrawn, Said, Sent
 from bot.telegram.turning import Tap
 from inventory_core.db.engine import writing
 from workflows import chats
+from workflows.cards import Card
 from workflows.desk import Desk
 from workflows.forms import PICTURED
 from workflows.intents import Address
@@ -57,6 +59,11 @@ class Toast:
         return {"method": "answerCallbackQuery", "callback_query_id": self.tap, "show_alert": self.is_alert, **text}
 
 
+class Beside(TypedDict, total=False):
+    replies_to: int
+    to: Addressee
+
+
 class Handlers:
     """Takes updates. When ``handle`` returns, the effect is committed and the answer is sent, or slow to go.
 
@@ -73,7 +80,7 @@ class Handlers:
         self._edits = Edits(desk, bot, outgoing)
         self.username = ""
         self._is_named = asyncio.Event()
-        self.albums = Albums(outgoing.say)
+        self.albums = Albums(self._say)
 
     def named(self, username: str) -> None:
         """Learn the bot's own name."""
@@ -109,19 +116,30 @@ class Handlers:
         whole = message if isinstance(message, Message) else None  # None: too old for Telegram to show it to us
         chat = _chat_of(whole) if whole else address_of(message.chat.id)
         language = language_of(query.from_user.language_code or "")
-        tap = Tap(sender_of(query.from_user.id), chat, message.message_id, query.data, language)
+        is_photo = bool(whole and whole.photo)
+        tap = Tap(sender_of(query.from_user.id), chat, message.message_id, query.data, language, is_photo)
         carried_out = partial(talk.seen, subjects=self._subjects) if tokens.shows_more(query.data) else talk.tapped
         result = await asyncio.to_thread(carried_out, self._desk, tap)
         log.info("telegram_tap", refused=result.is_refusal, asks=bool(result.said))
         if whole is not None:
-            ref = ref_of(chat, whole.message_id, is_photo=bool(whole.photo))
+            ref = ref_of(chat, whole.message_id, is_photo=is_photo)
             if result.draw is not None:
                 self._edits.show(ref, result.draw)
             if result.leaf is not None:
                 self._outgoing.edit(ref, result.leaf, page=result.page)
-        sending = self._outgoing.say(chat, result.said, **_beside(message, query.from_user))
+        sending = self._say(chat, result.said, **_beside(message, query.from_user))
         words = shortened(one_line(result.words), units_max=CallbackQueryLimit.ANSWER_CALLBACK_QUERY_TEXT_LENGTH)
         return Toast(query.id, words, result.is_refusal), sending
+
+    def _say(self, chat: Address, said: Iterable[Said], **beside: Unpack[Beside]) -> Sending:
+        """Send what is new to a chat, and redraw what stands there."""
+        sent = list[Sent]()
+        for each in said:
+            if isinstance(each, Redrawn):
+                self._edits.show(ref_of(chat, each.message_id, is_photo=each.is_photo), partial(_as_drawn, each.card))
+            else:
+                sent.append(each)
+        return self._outgoing.say(chat, sent, **beside)
 
     async def _show(self, toast: Toast) -> None:
         await self._bot.answer_callback_query(toast.tap, toast.words or None, show_alert=toast.is_alert)
@@ -167,7 +185,7 @@ class Handlers:
             said = await self._photo(heard, file_id)
         else:
             said = await asyncio.to_thread(talk.heard, self._desk, heard) if message.text else ()
-        return self._outgoing.say(heard.chat, said, **_beside(message, user))
+        return self._say(heard.chat, said, **_beside(message, user))
 
     def _is_meant(self, heard: Heard, words: str) -> bool:
         """Tell whether a message is for the bot: in a group one that names it, replies to it, or answers a question."""
@@ -215,12 +233,7 @@ def _chat_of(message: Message) -> Address:
     return address_of(message.chat.id, message.message_thread_id if message.is_topic_message else None)
 
 
-class _Beside(TypedDict, total=False):
-    replies_to: int
-    to: Addressee
-
-
-def _beside(message: MaybeInaccessibleMessage, user: User) -> _Beside:
+def _beside(message: MaybeInaccessibleMessage, user: User) -> Beside:
     """Return how somebody is answered where others read, too: beside what they wrote or tapped, and by their name."""
     if message.chat.type == ChatType.PRIVATE:
         return {}
@@ -231,3 +244,7 @@ def _tokens(keyboard: InlineKeyboardMarkup | None) -> tuple[str, ...]:
     """Return what the buttons under a message carry."""
     rows = keyboard.inline_keyboard if keyboard else ()
     return tuple(key.callback_data for row in rows for key in row if isinstance(key.callback_data, str))
+
+
+def _as_drawn(card: Card) -> Card:
+    return card

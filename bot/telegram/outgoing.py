@@ -13,7 +13,7 @@ from bot.outgoing import Call, Outgoing
 from bot.telegram import address, questions, render
 from bot.telegram.address import Addressee, Place
 from bot.telegram.failures import delivery_error
-from bot.telegram.said import Pictured, Said, Words
+from bot.telegram.said import Pictured, Sent, Words
 from bot.telegram.send import edit_card, markup_of, send_document, send_message, send_photo
 from charts.papers.paper import Printed
 from workflows.cards import Card
@@ -31,7 +31,7 @@ class TelegramOutgoing(Outgoing):
         self._bot = bot
 
     def say(
-        self, chat: Address, said: Iterable[Said], *, replies_to: int | None = None, to: Addressee | None = None
+        self, chat: Address, said: Iterable[Sent], *, replies_to: int | None = None, to: Addressee | None = None
     ) -> Sending:
         """Send to a chat, one thing after the other, and return what ends once all is sent.
 
@@ -44,7 +44,7 @@ class TelegramOutgoing(Outgoing):
         """Show a page of a card in its place, once: whoever wants it taps again."""
         self.post(str(message.chat), lambda: edit_card(self._bot, message, card, page=page), tries=1)
 
-    def _calls(self, place: Place, said: Said, to: Addressee | None) -> list[Call]:
+    def _calls(self, place: Place, said: Sent, to: Addressee | None) -> list[Call]:
         bot = self._bot
         match said:
             case Words(text, is_end, opens=opens):

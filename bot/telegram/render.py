@@ -150,7 +150,8 @@ def row(shown_row: Row, *, is_bold: bool, units_max: int) -> Line:
     shown = line(shortened(one_line(shown_row.title), units_max=units_max // 3), "b" if is_bold else "")
     if shown_row.detail:
         shown += line(f" · {shortened(one_line(shown_row.detail), units_max=units_max // 3)}")
-    figures = " · ".join(f"{one_line(each.label)} {one_line(each.value)}" for each in shown_row.figures)
+    told = (filter(None, (one_line(each.label), one_line(each.value))) for each in shown_row.figures)
+    figures = " · ".join(" ".join(each) for each in told)
     if figures:
         shown += line("\n" + shortened(figures, units_max=units_max // 3))
     return shown

@@ -34,7 +34,17 @@ class Pictured:
     language: Language
 
 
-Said = Words | Question | Check | Card | Pictured | Printed
+@dataclass(frozen=True, slots=True)
+class Redrawn:
+    """A card of ours as it is now, in the place of the message that showed it before."""
+
+    message_id: int
+    card: Card
+    is_photo: bool = False
+
+
+Sent = Words | Question | Check | Card | Pictured | Printed
+Said = Sent | Redrawn
 
 
 @dataclass(frozen=True, slots=True)

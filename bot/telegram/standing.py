@@ -108,6 +108,23 @@ def was_answer(desk: Desk, sender: Sender, chat: Address, *, message_id: int) ->
         return message_id <= _last(db, _name(sender, chat))[0]
 
 
+def note_tapped(desk: Desk, sender: Sender, chat: Address, message_id: int, *, is_photo: bool) -> None:
+    """Note on which card the form was opened that somebody is asked now; 0 for none."""
+    with writing(desk.engine) as db:
+        db.execute(_NOTE, {"name": _tapped(sender, chat), "last": message_id * 2 + is_photo})
+
+
+def tapped(desk: Desk, sender: Sender, chat: Address) -> tuple[int, bool]:
+    """Return the message of that card, 0 for none, and whether it is a picture."""
+    with reading(desk.engine) as db:
+        last = db.execute(_LAST, {"name": _tapped(sender, chat)}).scalar()
+    return int(last or 0) // 2, bool(int(last or 0) % 2)
+
+
+def _tapped(sender: Sender, chat: Address) -> str:
+    return f"tg:card:{chat.chat}:{sender.user}"
+
+
 def is_last_answer(desk: Desk, sender: Sender, chat: Address, *, message_id: int) -> bool:
     """Tell whether a message was the last one that was taken as an answer."""
     with reading(desk.engine) as db:

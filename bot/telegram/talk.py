@@ -7,12 +7,14 @@ from bot import conversation, pictured
 from bot.channel import Reply, Subjects
 from bot.pictured import Sent
 from bot.telegram import answering, inline, standing, tokens, turning
-from bot.telegram.said import Heard, Pictured, Said, Tapped, Words
+from bot.telegram.said import Heard, Pictured, Redrawn, Said, Tapped, Words
 from bot.telegram.turning import Tap, Turned
 from charts.papers.paper import Printed
 from inventory_core import labels
-from workflows import act, dialogue
+from inventory_core.db.engine import reading
+from workflows import act, dialogue, inbox, people
 from workflows.cards import Form, Refused
+from workflows.definition import Language
 from workflows.desk import Desk
 from workflows.dialogues import Over
 from workflows.intents import Intent, Photo, Sender
@@ -42,7 +44,7 @@ def tapped(desk: Desk, tap: Tap) -> Tapped:
         return Tapped(said=_replied(desk, tap, told))
     result = act.settle(desk, intent, language=language)
     if isinstance(result, Form):
-        return Tapped(said=answering.asked_for(desk, result, tap.sender, tap.chat))
+        return Tapped(said=answering.asked_for(desk, result, tap.sender, tap.chat, tap=tap))
     if isinstance(result, Refused):
         card = result.card
         return Tapped(result.words, is_refusal=True, draw=(lambda: card) if card else None)
@@ -131,7 +133,18 @@ def _conversed(desk: Desk, message: Heard, words: str) -> tuple[Said, ...]:
         language=language,
         is_shared=not message.is_private,
     )
-    return _replied(desk, message, answer)
+    return (*_replied(desk, message, answer), *_redrawn(desk, message, about, own or message.language))
+
+
+def _redrawn(desk: Desk, message: Heard, about: str, language: Language) -> tuple[Said, ...]:
+    """Return the card that was replied to, should it ask nothing any more: one that was asked for has no other way."""
+    kind, _, number = about.partition(":")
+    if kind != "task" or message.replies_to is None or not number.isdigit():
+        return ()
+    with reading(desk.engine) as db:
+        employee = people.who(db, message.sender)
+    card = inbox.task_card(desk, int(number), inbox.reader_of(employee, message.chat, language)) if employee else None
+    return (Redrawn(message.replies_to[0], card),) if card is not None and card.status else ()
 
 
 def _replied(desk: Desk, message: Heard | Tap, reply: Reply) -> tuple[Said, ...]:

@@ -29,13 +29,17 @@ _CHANNEL = text("""
 
 @dataclass(frozen=True, slots=True)
 class Tap:
-    """A press of a button. ``language`` is the account's, for somebody who is not linked."""
+    """A press of a button. ``language`` is the account's, for somebody who is not linked.
+
+    ``is_photo``: the button is under a picture.
+    """
 
     sender: Sender
     chat: Address
     message_id: int
     data: str
     language: Language
+    is_photo: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,6 +142,7 @@ class Chat:
     bot_status: Literal["member", "never_started", "blocked", "kicked"] = "member"
     messages: list[Message] = field(default_factory=list)
     reply_keyboard: tuple[str, ...] = ()
+    keyboard_rows: tuple[tuple[str, ...], ...] = ()
     keyboard_from: Message | None = None
     placeholder: str = ""
     topics: dict[int, str] = field(default_factory=dict)

@@ -76,7 +76,8 @@ def lay_reply_keyboard(chat: Chat, markup: JsonObject | None) -> None:
         if not all(label.strip() for label in labels):
             raise bad_request("can't parse keyboard button: Text must be non-empty")
         chat.reply_keyboard, chat.placeholder = labels, placeholder
+        chat.keyboard_rows = tuple(tuple(key["text"] for key in row) for row in markup["keyboard"])
     elif "remove_keyboard" in markup:
-        chat.reply_keyboard, chat.placeholder = (), ""
+        chat.reply_keyboard, chat.placeholder, chat.keyboard_rows = (), "", ()
     elif "force_reply" in markup:
         chat.placeholder = placeholder

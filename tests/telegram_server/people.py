@@ -89,6 +89,7 @@ class Person:
         caption: str = "",
         reply_to: Message | None = None,
         chat: Chat | None = None,
+        thread_id: int | None = None,
         album: str = "",
     ) -> Message:
         """Send a PNG or JPEG as a photo; photos of one ``album`` are messages that share its name."""
@@ -96,7 +97,7 @@ class Person:
         assert size is not None, "a photo is a PNG or a JPEG"
         with self._state.changed:
             shown = Shown(formatted(caption, parse_mode=None, entities=None), date=self._state.date())
-            message = self._message(chat, shown, reply_to=reply_to, thread_id=None)
+            message = self._message(chat, shown, reply_to=reply_to, thread_id=thread_id)
             message.photo, message.photo_size = content, size
             message.file_id = self._state.keep_file(content)
             message.album = album
