@@ -52,7 +52,9 @@ class CompanyBook:
         return labels.typed(code).strip() or None if kind == "scan" else self.find(kind, code)
 
     def _read(self, kind: FieldKind, words: str) -> str:
-        """Return what a scanned code names of this kind: a label tells an item and a lot, a maker's code an item."""
+        """Return what a scan names of this kind: of a label the item, lot or bin, of a maker's code the item."""
+        if kind == "location":
+            return labels.read_bin(words) or words
         if label := labels.read(words):
             return label.item if kind == "item" else label.lot if kind == "lot" else words
         return barcodes.item_of(self.db, words) or words if kind == "item" else words

@@ -103,8 +103,7 @@ def scanned(desk: Desk, who: Visitor, code: str, *, act_name: str) -> Fragment:
         raise Stop(422, "web.problem")
     dedupe = f"web:{who.employee.code}:{act_name}"
     reply = pictured.scanned(desk, who.sender, who.address, code, dedupe=dedupe, language=who.language)
-    label = labels.read(code)
-    return _replied(desk, who, reply, asked=label.word if label else code)
+    return _replied(desk, who, reply, asked=labels.word_of(code))
 
 
 def read_code(desk: Desk, who: Visitor, token: str, name: str, code: str) -> Mapping[str, str]:

@@ -157,7 +157,8 @@ def test_a_code_that_a_camera_reads_is_answered_like_a_photo_of_it(shop: World) 
 
     for words in (label("BK-100"), labels.link(label("BK-100"), "store_bot"), "4006381333931", "BK-100"):
         assert scanned(words).cards[0].title.startswith("BK-100"), words
-    assert scanned("A-1").cards[0].subject.startswith("bin:")
+    for words in ("A-1", labels.bin_payload("A-1")):
+        assert scanned(words).cards[0].subject.startswith("bin:")
     assert scanned("issue BK-100 5").words.startswith("The code says “issue BK-100 5”, but")
 
 

@@ -59,7 +59,11 @@ def test_a_makers_code_tells_the_item(shop: World, lot: str) -> None:
 
 
 def test_a_bin_is_told_by_its_code(shop: World, lot: str) -> None:
-    assert meant(shop, "bin", "a-1") == Meant("A-1")
+    label = labels.bin_payload("A-1")
+    for each in ("a-1", label, labels.link(label, "store_bot")):
+        assert meant(shop, "bin", each) == Meant("A-1")
+    assert meant(shop, "tag", label) == Meant("A-1")
+    assert meant(shop, "lot", label).words == f"There is no lot “{label}”. The number stands on the label."
 
 
 @pytest.mark.parametrize(

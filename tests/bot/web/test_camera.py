@@ -95,7 +95,7 @@ def test_a_code_that_means_nothing_here_is_told_and_the_camera_looks_on(looking:
 
 
 def test_a_bin_is_chosen_by_its_code(shop: World, looking: Looking) -> None:
-    page = moving(looking(code("A-1", scale=8)))
+    page = moving(looking(label(labels.bin_payload("A-1"))))
     page.locator("[data-scan=to_bin]").click()
     expect(page.locator("input[name=to_bin][value='A-1'], select[name=to_bin]").first).to_be_visible(timeout=15_000)
     expect(page.locator("#camera")).to_be_hidden(timeout=15_000)

@@ -41,6 +41,7 @@ PAGES = [
     ("GET", "/p/lin/paper/1/pdf"),
     ("GET", "/p/lin/paper/1/csv"),
     ("GET", "/p/lin/label/1/pdf"),
+    ("GET", "/p/lin/bins/pdf"),
     ("GET", "/p/lin/attached/1"),
     ("POST", "/p/lin/papers/some/import"),
     ("GET", "/p/lin/trace"),
