@@ -23,6 +23,7 @@ from workflows.intents import Address, Photo, Sender
 from workflows.phrases import say, say_error
 
 _NAME_BYTES = 3
+_PLATFORMS = ("slack", "telegram")
 _ASKING = "?？ "
 _REVERSER = "supervisor"
 _ORDERED_BY = "requisition"
@@ -267,6 +268,16 @@ def _tie(desk: Desk, sender: Sender, chat: Address, code: str, language: Languag
     return Reply(say(tied.language, "done.linked", name=tied.name))
 
 
+def _unlink(talk: Talk, rest: str) -> Reply:
+    """Untie somebody's own accounts of a platform: from any other place of theirs, when one was tied by another."""
+    platform = next((each for each in _PLATFORMS if each == rest.lower()), None)
+    if platform is None:
+        return talk.say("help.usage_unlink")
+    with writing(talk.desk.engine) as db:
+        untied = people.unlink(db, talk.employee, platform, now=talk.desk.clock())
+    return talk.say("done.unlinked" if untied else "done.was_unlinked", platform=platform.capitalize())
+
+
 COMMANDS: Mapping[str, Callable[[Talk, str], Reply]] = {
     "help": _help, "帮助": _help, "start": _help, "?": _help,
     "inbox": _inbox, "待办": _inbox, "tasks": _inbox,
@@ -285,6 +296,7 @@ COMMANDS: Mapping[str, Callable[[Talk, str], Reply]] = {
     "reverse": _reverse, "冲销": _reverse,
     "print": _print, "打印": _print,
     "link": _link, "绑定": _link,
+    "unlink": _unlink, "解绑": _unlink,
 }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, text
 
 from inventory_core.journal import Entry
-from notifier import connections
+from notifier import accounts, connections
 from notifier.alerts import READ_BY
 from workflows import cases, standins, workspaces
 
@@ -20,6 +20,10 @@ _CHATS_OF_PEOPLE = text("""
     SELECT c.id, c.platform FROM chats c JOIN employees e ON e.id = c.employee_id
     WHERE c.is_open = 1 AND c.purpose = 'person' AND e.is_active = 1 AND e.id IN :people ORDER BY c.id
 """).bindparams(bindparam("people", expanding=True))
+_CHATS_OF_PEOPLE_NAMED = text("""
+    SELECT c.id, c.platform, c.workspace, c.chat FROM chats c JOIN employees e ON e.id = c.employee_id
+    WHERE c.is_open = 1 AND c.purpose = 'person' AND e.is_active = 1 AND e.id = :employee ORDER BY c.id
+""")
 _CHANNELS = text("SELECT id FROM chats WHERE purpose = 'alerts' AND is_open = 1 ORDER BY id")
 _PEOPLE_OF_WORKSPACE = text("""
     SELECT c.id, c.employee_id FROM chats c JOIN employees e ON e.id = c.employee_id
@@ -55,8 +59,10 @@ def of_entry(db: Connection, entry: Entry) -> Sequence[Telling]:
         return [*_shown(db, [entry.subject]), *_waiting_at(db, int(entry.facts["chat"]), now=entry.at)]
     if entry.kind == "alert.ok":
         return _shown(db, [entry.subject])
-    if entry.kind == "link.made" and entry.employee_id is not None:
-        return _waiting(db, entry.employee_id, entry.subject.removeprefix("chat:"), now=entry.at)
+    if entry.kind in accounts.KINDS and entry.employee_id is not None:
+        new = entry.subject.removeprefix("chat:")
+        told = _waiting(db, entry.employee_id, new, now=entry.at) if new else []
+        return [*told, *_elsewhere(db, entry.employee_id, new, f"account:{entry.id}")]
     return []
 
 
@@ -135,6 +141,12 @@ def _beside(db: Connection, closed: int) -> Sequence[int]:
     owner = db.execute(text("SELECT employee_id FROM chats WHERE id = :id"), {"id": closed}).scalar()
     own = _chats_of(db, [owner]) if owner is not None else ()
     return list(dict.fromkeys((*own, *_administrators(db))))
+
+
+def _elsewhere(db: Connection, employee_id: int, new: str, subject: str) -> Sequence[Telling]:
+    """Return a person's other chats than the new one: there they learn of it should somebody else have done it."""
+    chats = db.execute(_CHATS_OF_PEOPLE_NAMED, {"employee": employee_id}).all()
+    return [(row.id, subject) for row in chats if f"{row.platform}:{row.workspace}:{row.chat}" != new]
 
 
 def _waiting_at(db: Connection, chat: int, *, now: dt.datetime) -> Sequence[Telling]:

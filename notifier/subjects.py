@@ -4,7 +4,7 @@ from sqlalchemy import text
 
 from charts.picture import Picture
 from inventory_core.db.engine import reading
-from notifier import alerts, closings, connections, digests, pictures
+from notifier import accounts, alerts, closings, connections, digests, pictures
 from workflows import asides, cases, inbox, remarks
 from workflows.cards import Card
 from workflows.definition import Language
@@ -23,7 +23,7 @@ def card_of(desk: Desk, subject: str, reader: Reader) -> Card | None:
     """Return the present card of a subject, or None if it is gone.
 
     ``task:5``, its reminder ``late:5.0``, ``case:7``, ``remark:3``, ``alert:3.1``, ``digest:2026-11-25``,
-    ``workspace:2.1``, ``closed:4.1``.
+    ``workspace:2.1``, ``closed:4.1``, ``account:17``.
     """
     kind, _, name = subject.partition(":")
     match kind:
@@ -43,6 +43,8 @@ def card_of(desk: Desk, subject: str, reader: Reader) -> Card | None:
             return connections.card(desk, name, reader)
         case "closed":
             return closings.card(desk, name, reader)
+        case "account":
+            return accounts.card(desk, name, reader)
     return None
 
 

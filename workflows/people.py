@@ -24,6 +24,10 @@ _TRIES = 5
 _TRIES_WITHIN = dt.timedelta(minutes=15)
 _LIFE = {"signin": dt.timedelta(days=7), "session": dt.timedelta(days=30), "demo": dt.timedelta(days=30)}
 
+_CODES_OPEN = Statement("""
+    SELECT DISTINCT employee_id FROM link_codes WHERE used_at IS NULL AND expires_at > :now ORDER BY employee_id
+""")
+
 LinkFailure = Literal["link.wrong_code", "link.locked", "link.taken"]
 
 
@@ -168,6 +172,7 @@ def link(db: Connection, sender: Sender, chat: Address, code: str, *, now: dt.da
     ).scalar()
     employee = by_id(db, holder) if holder is not None else None
     if employee is None:
+        _note_wrong(db, sender, now=now, is_last=tries + 1 == _TRIES)
         db.execute(
             text("""
                 INSERT INTO link_attempts (platform, workspace, "user", at) VALUES (:platform, :workspace, :user, :now)
@@ -177,6 +182,8 @@ def link(db: Connection, sender: Sender, chat: Address, code: str, *, now: dt.da
         return "link.wrong_code"
     present = who(db, sender)
     if present is not None and present.id != employee.id:
+        facts = {"platform": sender.platform, "by": present.name}
+        journal.write(db, "link.taken", now=now, employee_id=employee.id, facts=facts)
         return "link.taken"
     db.execute(
         text("""
@@ -197,6 +204,36 @@ def link(db: Connection, sender: Sender, chat: Address, code: str, *, now: dt.da
         facts={"platform": sender.platform},
     )
     return employee
+
+
+def _note_wrong(db: Connection, sender: Sender, *, now: dt.datetime, is_last: bool) -> None:
+    """Note a wrong code for the audit; after the last try tell those whose codes it could have been."""
+    facts = {"platform": sender.platform}
+    journal.write(db, "link.refused", now=now, facts=facts)
+    asked = _CODES_OPEN.rows(db, {"now": to_micros(now)}) if is_last else ()
+    for (employee_id,) in asked:
+        journal.write(db, "link.locked", now=now, employee_id=int(employee_id), facts=facts)
+
+
+def unlink(db: Connection, employee: Employee, platform: str, *, now: dt.datetime) -> int:
+    """Untie all accounts of a platform from an employee, at once, and return how many there were.
+
+    From then on nobody acts by them, and nothing is told in their chats.
+    """
+    key = {"employee": employee.id, "platform": platform}
+    untied = db.execute(
+        text("DELETE FROM identities WHERE employee_id = :employee AND platform = :platform RETURNING employee_id"), key
+    ).all()
+    db.execute(
+        text("""
+            UPDATE chats SET is_open = 0
+            WHERE employee_id = :employee AND platform = :platform AND purpose = 'person' AND is_open = 1
+        """),
+        key,
+    )
+    if untied:
+        journal.write(db, "link.ended", now=now, employee_id=employee.id, facts={"platform": platform})
+    return len(untied)
 
 
 def new_secret(
