@@ -8,7 +8,10 @@ import pytest
 from sqlalchemy import text
 
 from bot.telegram.send import TelegramChannel
-from inventory_core.db.engine import writing
+from inventory_core import labels
+from inventory_core.db.engine import reading, writing
+from notifier import digests, pictures
+from tests.bot.pictures import photo_of
 from tests.bot.telegram.running import decisions, linked, running, told
 from tests.telegram_server import Message, Person, TelegramServer
 from tests.telegram_server.chats import Chat
@@ -153,3 +156,31 @@ def test_a_picture_comes_as_a_file_too(shop: World, telegram: TelegramServer, fa
     telegram.wait_for(lambda: any(each.file for each in lin.chat.shown), within_s=20)
     (sent,) = (each for each in lin.chat.shown if each.file)
     assert sent.file == photo.photo and sent.file_name.endswith(".png") and sent.text == photo.text
+
+
+def test_the_picture_of_the_day_comes_as_a_file_to_who_may_see_it_at_the_tap(
+    shop: World, telegram: TelegramServer, face: str
+) -> None:
+    chen = linked(shop, telegram, "chen")
+    shop.given_receipt(("CHAIN", 20, "1"))
+    assert digests.make(shop.desk)
+    with reading(shop.engine) as db:
+        undrawn = pictures.undrawn(db, limit=9)
+    for each in undrawn:
+        pictures.draw(shop.desk, each)
+    told(shop)
+    telegram.wait_for(lambda: any(each.photo for each in chen.chat.shown), within_s=20)
+    (photo,) = (each for each in chen.chat.shown if each.photo)
+    chen.taps(photo, "File")
+    telegram.wait_for(lambda: any(each.file for each in chen.chat.shown), within_s=20)
+    (sent,) = (each for each in chen.chat.shown if each.file)
+    assert sent.file == photo.photo
+    with writing(shop.engine) as db:
+        db.execute(text("DELETE FROM employee_roles WHERE role = 'manager'"))
+    assert "not shown to you" in telegram.answer_to(chen.taps(photo, "File"))
+
+
+def test_a_photo_of_a_bins_label_shows_the_bin(shop: World, telegram: TelegramServer, face: str) -> None:
+    lin = linked(shop, telegram, "lin")
+    lin.sends_photo(photo_of([labels.link(labels.bin_payload("A-1"), "store_bot")]))
+    lin.sees("Bin A-1")

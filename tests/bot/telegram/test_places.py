@@ -55,12 +55,12 @@ class Phone:
         named = word if self.is_private else f"{word}@store_bot"
         self.person.says(f"{named} {rest}".strip(), chat=self.chat, thread_id=self.thread)
 
-    def taps(self, label: str) -> None:
-        """Tap the newest button of these words."""
+    def taps(self, label: str, *, after: int = 0) -> None:
+        """Tap the newest button of these words, under a message that came after another one."""
         found: list[Message] = []
 
         def is_there() -> bool:
-            found[:] = [each for each in self.from_bot() if {label, f"{label}…"} & {*each.labels}]
+            found[:] = [each for each in self.from_bot(after) if {label, f"{label}…"} & {*each.labels}]
             return bool(found)
 
         self.telegram.wait_for(is_there, otherwise=lambda: f"no {label!r}:\n{self.chat.transcript()}")
@@ -112,7 +112,7 @@ def works(phone: Phone, command: str, label: str, *given: str | bytes, ends: str
     phone.commands(command)
     phone.sees("", after=before)
     asked = phone.last()
-    phone.taps(label)
+    phone.taps(label, after=before)
     if given:
         phone.answers(*given, after=asked)
         phone.sees(f"Done: {label}.", after=asked)
