@@ -120,6 +120,8 @@ def _act(
     for_id = answering_for(db, desk, task, flow, document, decisions, employee, spoken)
     if held.revision != document.revision:
         raise No("refusal.changed", say(spoken, "refusal.changed"), employee, task)
+    if held.is_old(desk.clock()):
+        raise No("refusal.old_card", say(spoken, "refusal.old_card"), employee, task)
     if outcome is None or (task.offers and held.outcome not in task.offers):
         raise No("refusal.unknown_outcome", say(spoken, "refusal.unknown_outcome"), employee, task)
     case = cases.case_of(db, task, flow, document, decisions, today=desk.today())

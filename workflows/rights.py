@@ -61,7 +61,7 @@ def may_open(db: Connection, desk: Desk, intent: Intent, employee: Employee) -> 
     """Tell whether somebody may answer the form behind a button now."""
     held = tokens.held(db, intent.token)
     task = cases.task(db, held.task_id) if held else None
-    if task is None or not task.is_open:
+    if held is None or held.is_old(desk.clock()) or task is None or not task.is_open:
         return False
     people_ = {employee.id}
     if not is_own(task, employee):

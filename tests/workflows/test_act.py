@@ -154,3 +154,27 @@ def test_words_come_in_the_readers_language(shop: World) -> None:
 def _count(world: World, table: str) -> int:
     with reading(world.engine) as db:
         return int(db.execute(text(f"SELECT COUNT(*) FROM {table}")).scalar_one())
+
+
+def test_a_card_that_was_not_shown_for_thirty_days_is_shown_anew_before_a_tap_on_it_counts(world: World) -> None:
+    world.given_receipt(("CHAIN", 5, "1"))
+    button, form = world.button("lin", "All arrived as ordered"), world.button("lin", "Something differs")
+    world.pass_time(days=30, seconds=1)
+    sender, chat = Sender("web", "", "lin"), world.address("lin")
+    for each in (form, button):
+        refused = act.tap(world.desk, Intent(sender, chat, each.token, f"old-{each.token}"))
+        assert isinstance(refused, Refused) and refused.words.startswith("This card is more than 30 days old.")
+        assert refused.card is not None and refused.card.buttons
+        with writing(world.engine) as db:
+            db.execute(text("UPDATE card_tokens SET made_at = 0"))
+    assert _count(world, "decisions") == 0
+    assert world.button("lin", "All arrived as ordered").token == button.token
+    assert isinstance(world.send("lin", button.token), Done)
+
+
+def test_a_card_that_is_shown_again_and_again_does_not_grow_old(world: World) -> None:
+    world.given_receipt(("CHAIN", 5, "1"))
+    for _ in range(3):
+        button = world.button("lin", "All arrived as ordered")
+        world.pass_time(days=20)
+    assert isinstance(world.send("lin", button.token), Done)
