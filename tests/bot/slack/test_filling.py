@@ -242,6 +242,8 @@ def test_what_was_begun_is_forgotten_after_thirty_days_and_when_the_task_is_sett
     view = opened(shop, lin, "Request", "send…")
     lin.writes(view, "note", "long ago")
     shop.pass_time(days=31)
+    lin.taps(lin.card("Request"), "send…")  # so old a card is shown anew first
+    lin.slack.wait_for_call("chat.postEphemeral", "more than 30 days old")
     assert first_values(opened(shop, lin, "Request", "send…"))["note"] == ""
     lin.writes(view, "note", "new")
     shop.tap("lin", "send", {"urgent": "no"})  # on the web

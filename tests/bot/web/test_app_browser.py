@@ -16,7 +16,7 @@ from tests.bot.web.pages import app_of
 from tests.bot.web.test_demo import QUIET
 from tests.bot.web.test_miniapp import linked
 from tests.telegram_server import Person, TelegramServer
-from tests.tools import need
+from tests.tools import eventually, need
 from tests.workflows.desk import Play
 from tests.workflows.test_signatures import SIGNED
 from tests.world import World
@@ -134,8 +134,8 @@ def test_the_desktops_way_of_taking_events_is_served_too(
     page.add_init_script("window.said = []; window.external.notify = (words) => window.said.push(words);")
     page.goto(lin.launch(f"{address}/telegram", at=shop.now.timestamp()))
     expect(page.locator(".person strong")).to_have_text("Lin Wei")
-    told = [json.loads(each) for each in page.evaluate("window.said")]
-    assert {"eventType": "web_app_ready", "eventData": {}} in told
+    ready = {"eventType": "web_app_ready", "eventData": {}}  # said by a script that runs once the page is read
+    assert eventually(lambda: ready in [json.loads(each) for each in page.evaluate("window.said")])
 
 
 def signs(page: Page) -> None:
