@@ -6,14 +6,15 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as bench
-from benchmarks import acts, backlog, flows, messages, pictures, postgres, reads, stock, taps, telegram
+from benchmarks import acts, backlog, crowd, flows, messages, pictures, postgres, reads, stock, taps, telegram
 from benchmarks.rounds import Measured
 
 
 @pytest.mark.parametrize(
     "room", [stock, postgres, reads, flows, acts, messages, pictures, taps, telegram], ids=lambda room: room.__name__
 )
-def test_each_measurement_is_of_the_same_work_on_both_sides(room) -> None:
+def test_each_measurement_is_of_the_same_work_on_both_sides(room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crowd, "REST_S", 0.1)
     with room.pairs(scale=200) as pairs:
         measured = [pair.measure(rounds=1) for pair in pairs]
     assert measured or room is postgres

@@ -83,7 +83,13 @@ def kill(product: Product, part: str) -> None:
     assert eventually(product.is_healthy)
 
 
-@pytest.mark.parametrize("part", [*sorted(PARTS), "everything"])
+OFTEN = ("everything", "web", "worker-notify")
+"""What is killed in every run; in the nightly one each of the other parts is, too, by itself."""
+
+
+@pytest.mark.parametrize(
+    "part", [*OFTEN, *(pytest.param(each, marks=pytest.mark.nightly) for each in sorted(PARTS.difference(OFTEN)))]
+)
 def test_the_story_is_told_to_its_end_whatever_dies_after_each_tap(running: Product, part: str) -> None:
     seats = browsers(running)
     for code, label in TAPS:
