@@ -27,6 +27,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from sqlalchemy import text
 
+from benchmarks import telegram
 from benchmarks.company import Bare, bare, company
 from benchmarks.crowd import Crowd, OfCrowd
 from benchmarks.rounds import Pair, Work
@@ -70,7 +71,7 @@ def pairs(*, scale: int = 1) -> Iterator[list[Pair | OfCrowd]]:
             signing_secret=_SECRET,
             app_token=None,
         )
-        telegram = TelegramFace(
+        telegram_face = TelegramFace(
             world.desk,
             subjects,
             token=f"1:{_SECRET}",
@@ -80,7 +81,7 @@ def pairs(*, scale: int = 1) -> Iterator[list[Pair | OfCrowd]]:
         )
         ours = FastAPI()
         ours.include_router(slack.router)
-        ours.include_router(telegram.router)
+        ours.include_router(telegram_face.router)
         client = stack.enter_context(_client(ours))
         plain = stack.enter_context(_client(_bare_app(floor)))
         crowds = {
@@ -168,13 +169,7 @@ def _slack(token: str, message: str = "") -> Call:
 
 
 def _telegram(token: str) -> Call:
-    number = next(_numbers)
-    chat = {"id": 7, "type": "private", "first_name": "Lin"}
-    person = {"id": 7, "is_bot": False, "first_name": "Lin"}
-    message = {"message_id": number, "date": int(time.time()), "chat": chat, "text": "x"}
-    query = {"id": str(number), "from": person, "chat_instance": "1", "data": token, "message": message}
-    body = json.dumps({"update_id": number, "callback_query": query}).encode()
-    return TELEGRAM, body, {"X-Telegram-Bot-Api-Secret-Token": _SECRET, "Content-Type": "application/json"}
+    return telegram.tap(token, next(_numbers), secret=_SECRET)
 
 
 def _taps(world: World, client: httpx.Client, count: int, call: Callable[[str], Call]) -> Callable[[int], Work]:

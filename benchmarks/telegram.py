@@ -66,7 +66,7 @@ def pairs(*, scale: int = 1) -> Iterator[list[OfCrowd]]:
                     at_once,
                     max(1, _TAPS // scale),
                     (ours, partial(_on_cards, world, f"c{at_once}")),
-                    (theirs, lambda _number, count: [_tap("t" * 32, next(_numbers)) for _ in range(count)]),
+                    (theirs, lambda _number, count: [tap("t" * 32, next(_numbers)) for _ in range(count)]),
                 )
             ]
             for figure, unit in (("throughput", "taps/s"), ("p50", "ms"), ("p99", "ms"))
@@ -87,18 +87,19 @@ def _on_cards(world: World, name: str, round_number: int, count: int) -> list[Ca
         message = next(_numbers)
         with writing(world.engine) as db:
             db.execute(_SENT, {"subject": f"task:{task.id}", "ref": str(message)})
-        calls.append(_tap(card.buttons[0].token, message))
+        calls.append(tap(card.buttons[0].token, message))
     assert len(calls) == count
     return calls
 
 
-def _tap(token: str, message: int) -> Call:
+def tap(token: str, message: int, *, secret: str = _SECRET) -> Call:
+    """Return a tap of Lin's on a message, as Telegram posts it; ``secret`` is the webhook's."""
     chat = {"id": 7, "type": "private", "first_name": "Lin"}
     person = {"id": 7, "is_bot": False, "first_name": "Lin"}
     shown = {"message_id": message, "date": int(time.time()), "chat": chat, "text": "x"}
     query = {"id": str(message), "from": person, "chat_instance": "1", "data": token, "message": shown}
     body = json.dumps({"update_id": message, "callback_query": query}).encode()
-    return PATH, body, {"X-Telegram-Bot-Api-Secret-Token": _SECRET, "Content-Type": "application/json"}
+    return PATH, body, {"X-Telegram-Bot-Api-Secret-Token": secret, "Content-Type": "application/json"}
 
 
 def _ours(world: World, stub: str) -> FastAPI:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 from sqlalchemy import text
 
 from app.doctor import examine
@@ -17,9 +17,9 @@ from tests.app.product import Product
 from tests.app.test_chat import code_for, product, slack, telegram
 from tests.bot.slack.peer import Slack
 from tests.bot.slack.running import Person
-from tests.bot.web.test_demo import QUIET
+from tests.chromium import chromium
 from tests.telegram_server import TelegramServer
-from tests.tools import eventually, need
+from tests.tools import eventually
 
 __all__ = ["product", "slack", "telegram"]
 
@@ -91,10 +91,8 @@ def signed_in(product: Product, browser: Browser, employee: str, **options) -> I
 
 @pytest.fixture
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=str(need("chromium")), args=[*QUIET])
+    with chromium() as made:
         yield made
-        made.close()
 
 
 def build(hand: Hand) -> None:

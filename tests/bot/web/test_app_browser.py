@@ -7,16 +7,15 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import text
 
 from inventory_core.db.engine import writing
 from tests import serving
 from tests.bot.web.pages import app_of
-from tests.bot.web.test_demo import QUIET
 from tests.bot.web.test_miniapp import linked
 from tests.telegram_server import Person, TelegramServer
-from tests.tools import eventually, need
+from tests.tools import eventually
 from tests.workflows.desk import Play
 from tests.workflows.test_signatures import SIGNED
 from tests.world import World
@@ -36,14 +35,6 @@ window.TelegramWebviewProxy = { postEvent: (name, data) => window.said.push([nam
 def telegram() -> Iterator[TelegramServer]:
     with TelegramServer() as running:
         yield running
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=str(need("chromium")), args=[*QUIET])
-        yield made
-        made.close()
 
 
 @pytest.fixture

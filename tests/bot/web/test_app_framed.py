@@ -18,10 +18,9 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from tests import serving
 from tests.bot.web.pages import app_of, signin_secret
-from tests.bot.web.test_demo import QUIET
 from tests.bot.web.test_miniapp import HOME, linked
+from tests.chromium import launched
 from tests.telegram_server import TelegramServer
-from tests.tools import need
 from tests.world import World
 
 FRAME = """<!doctype html><iframe width="390" height="700" allow="camera"></iframe><script>
@@ -75,14 +74,11 @@ def page(shop: World, telegram: TelegramServer, tmp_path: Path) -> Iterator[Page
             for host, address in (("store.example", ours), ("web.telegram.org", theirs), ("evil.example", theirs))
         )
         playwright = open_.enter_context(sync_playwright())
-        browser = playwright.chromium.launch(
-            executable_path=str(need("chromium")),
-            args=[
-                *QUIET,
-                f"--host-resolver-rules={rules}",
-                "--ignore-certificate-errors",
-                "--test-third-party-cookie-phaseout",
-            ],
+        browser = launched(
+            playwright,
+            f"--host-resolver-rules={rules}",
+            "--ignore-certificate-errors",
+            "--test-third-party-cookie-phaseout",
         )
         open_.callback(browser.close)
         yield browser.new_page(ignore_https_errors=True)

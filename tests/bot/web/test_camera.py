@@ -17,8 +17,7 @@ from tests.bot.pictures import code
 from tests.bot.test_pictured import given_barcode
 from tests.bot.web.camera import film, label
 from tests.bot.web.pages import served, signin_secret
-from tests.bot.web.test_demo import QUIET
-from tests.tools import need
+from tests.chromium import launched
 from tests.world import World
 
 SCREENS = Path("build/screens")
@@ -41,10 +40,8 @@ def looking(shop: World, tmp_path: Path) -> Iterator[Looking]:
 
         def opened(shown: Image.Image | None, *, may: bool = True, language: str = "en") -> Page:
             played = film(shown, tmp_path / "camera.y4m")
-            browser = playwright.chromium.launch(
-                executable_path=str(need("chromium")),
-                args=[*QUIET, "--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={played}"],
-            )
+            fake = ("--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={played}")
+            browser = launched(playwright, *fake)
             open_.callback(browser.close)
             granted = ["camera"] if may else []
             page = browser.new_page(viewport=PHONE, reduced_motion="reduce", permissions=granted, has_touch=True)

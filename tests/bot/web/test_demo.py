@@ -1,39 +1,18 @@
 """The whole story in a browser: five people side by side, and an order that travels from hand to hand."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import Browser, FrameLocator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, FrameLocator, Page, expect
 from sqlalchemy import text
 
 from bot.web.send import WebChannel
 from inventory_core.db.engine import writing
 from tests.bot.web.pages import demo_secret, served
-from tests.tools import need
 from tests.world import World
 
 SCREENS = Path("build/screens")
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 NAMES = {"BK-100": "Mountain bike frame, silver", "CH-204": "Chain, 114 links"}
 PEOPLE = {"lin": "Lin Wei", "maria": "Maria Santos", "otto": "Otto Berg", "zhao": "Zhao Min", "chen": "Chen Jing"}
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    chromium = need("chromium")
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=str(chromium), args=[*QUIET])
-        yield made
-        made.close()
 
 
 def test_an_order_over_50000_travels_past_everybody_and_into_stock(shop: World, browser: Browser) -> None:

@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect
 from sqlalchemy import text
 
 from bot.web.render import HERE
 from inventory_core.db.engine import writing
 from tests.bot.web.pages import served, signed_in, signin_secret
-from tests.bot.web.test_demo import QUIET
 from tests.tools import need
 from tests.world import World
 
@@ -118,14 +117,6 @@ def test_what_is_no_condition_is_refused_when_it_is_saved_for_good(shop: World, 
     status, told = post(shop, "otto", "publish", {"definition": flow})
     assert status == 422 and told["findings"]
     assert data(shop, "otto")["published"] == data(shop, "otto")["yaml"]
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=str(need("chromium")), args=[*QUIET])
-        yield made
-        made.close()
 
 
 @pytest.fixture
