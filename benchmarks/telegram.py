@@ -10,7 +10,6 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from functools import partial
-from multiprocessing import get_context
 from typing import Final
 
 from fastapi import FastAPI, Request, Response
@@ -50,7 +49,7 @@ def pairs(*, scale: int = 1) -> Iterator[list[OfCrowd]]:
     """Give the measurements; ``scale`` divides how much work each of them is."""
     with ExitStack() as stack:
         world, floor = stack.enter_context(company()), stack.enter_context(bare())
-        stub = stack.enter_context(_stub())
+        stub = stack.enter_context(yes.said())
         with floor.commit() as db:
             db.execute("CREATE TABLE taps (id INTEGER PRIMARY KEY, words TEXT NOT NULL)")
         with writing(world.engine) as linking:
@@ -149,14 +148,3 @@ def _bare_app(floor: Bare, stub: str) -> FastAPI:
         return Response()
 
     return app
-
-
-@contextmanager
-def _stub() -> Iterator[str]:
-    context = get_context("spawn")
-    mine, theirs = context.Pipe()
-    process = context.Process(target=yes.serve, args=(theirs,), daemon=True)
-    process.start()
-    yield f"http://127.0.0.1:{mine.recv()}"
-    process.kill()
-    process.join()

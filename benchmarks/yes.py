@@ -1,6 +1,9 @@
 """A platform's API that says yes to every call, in a process of its own."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Final
 
@@ -8,11 +11,23 @@ _BODY: Final = (
     b'{"ok":true,"result":{"id":1,"is_bot":true,"first_name":"B","username":"b_bot","message_id":1,"date":1,'
     b'"chat":{"id":7,"type":"private"}}}'
 )
-_TRUE: Final = b'{"ok":true,"result":true}'
+_TRUE: Final = b'{"ok":true,"result":true,"channel":"D7","ts":"1.1"}'
 _OBJECTS: Final = ("getMe", "sendMessage", "sendPhoto", "editMessageText", "editMessageCaption", "getWebhookInfo")
 
 
-def serve(told: Connection) -> None:
+@contextmanager
+def said() -> Iterator[str]:
+    """Give the address of such an API, of Telegram's as of Slack's."""
+    context = get_context("spawn")
+    mine, theirs = context.Pipe()
+    process = context.Process(target=_run, args=(theirs,), daemon=True)
+    process.start()
+    yield f"http://127.0.0.1:{mine.recv()}"
+    process.kill()
+    process.join()
+
+
+def _run(told: Connection) -> None:
     """Serve until the process ends; the port is told first."""
     asyncio.run(_serve(told))
 

@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from inventory_core import documents, journal
-from inventory_core.db.engine import reading, writing
+from inventory_core.db.engine import at_once, part, reading, writing
 from inventory_core.db.metadata import to_micros
 from inventory_core.db.quick import Statement
 from inventory_core.document import Document
@@ -45,8 +46,15 @@ _ATTACH = text("""
 """)
 
 
+_LINES_AT_ONCE: Final = 20
+
+
 class _Asks(Exception):
     """The outcome has a form, which is to be asked before it counts."""
+
+
+class _Apart(Exception):
+    """It takes too long to be settled with others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +106,14 @@ def commit(desk: Desk, intent: Intent, *, language: Language | None = None, asks
 
 
 def _act(
-    db: Connection, desk: Desk, intent: Intent, kept: Sequence[_Kept], language: Language | None, *, asks: bool
+    db: Connection,
+    desk: Desk,
+    intent: Intent,
+    kept: Sequence[_Kept],
+    language: Language | None,
+    *,
+    asks: bool,
+    lines_max: int | None = None,
 ) -> _Counted:
     employee = people.who(db, intent.sender)
     if employee is None:
@@ -113,6 +128,8 @@ def _act(
     outcome = flow.steps[task.step].outcomes.get(held.outcome)
     if asks and outcome is not None and outcome.form:
         raise _Asks
+    if lines_max is not None and len(stored.lines) > lines_max:
+        raise _Apart
     document = looked_up(db, stored, today=desk.today())
     if repeated := _repeat(db, intent, task, flow, employee, spoken):
         return repeated
@@ -284,11 +301,36 @@ def settle(desk: Desk, intent: Intent, *, language: Language | None = None) -> F
     return _acted(desk, intent, language)
 
 
+def settle_at_once(desk: Desk, intents: Sequence[Intent]) -> Sequence[Settled | None]:
+    """Settle several taps in one commit, in a few milliseconds and without waiting for anybody.
+
+    None stands for what was not done and is to be settled by itself: what is refused, asks for a form, is about a
+    document of many lines, or met somebody else's change; and for all of them where the database is not to be had now.
+    """
+    found: list[Settled | None] = []
+    try:
+        with at_once(desk.engine) as db:
+            if db is not None:
+                found = [_settled_in(db, desk, each) for each in intents]
+    except SQLAlchemyError:  # none of it was kept
+        found = []
+    return found or [None] * len(intents)
+
+
+def _settled_in(db: Connection, desk: Desk, intent: Intent) -> Settled | None:
+    with suppress(No, _Asks, _Apart, SQLAlchemyError), part(db):
+        return _settled(desk, intent, _act(db, desk, intent, (), None, asks=True, lines_max=_LINES_AT_ONCE), None)
+    return None
+
+
 def _acted(desk: Desk, intent: Intent, language: Language | None, *, asks: bool = False) -> Settled | Refused:
     try:
-        counted = commit(desk, intent, language=language, asks=asks)
+        return _settled(desk, intent, commit(desk, intent, language=language, asks=asks), language)
     except No as no:
         return _refuse(desk, intent, no, language)
+
+
+def _settled(desk: Desk, intent: Intent, counted: _Counted, language: Language | None) -> Settled:
     spoken = language or counted.employee.language
     reader = inbox.reader_of(counted.employee, intent.chat, spoken)
     key = "done.repeat" if counted.is_repeat else "done.act"

@@ -27,8 +27,9 @@ from bot.slack.render import Message
 from bot.slack.send import SlackChannel
 from bot.slack.sharing import SHARE, offered, share, unfolded
 from bot.slack.starts import Starts
+from bot.taps import Taps
 from inventory_core.db.engine import reading
-from workflows import act, people
+from workflows import people
 from workflows.cards import Button, Card, Form, Refused
 from workflows.definition import Language
 from workflows.desk import Desk
@@ -52,6 +53,7 @@ class Handlers:
         self._desk = desk
         self._api = api
         self._channel = SlackChannel(api)
+        self._taps = Taps(desk)
         self.outgoing = Outgoing("slack", delivery_error)
         self._edits = Edits(desk, self._channel, self.outgoing)
         self.homes = Homes(desk, self._channel, self.outgoing)
@@ -71,7 +73,7 @@ class Handlers:
             self._tell(tap, replace(told, form=None))
         elif tap.token:
             intent = Intent(tap.sender, tap.chat, tap.token, tap.dedupe)
-            result = await asyncio.to_thread(act.settle, self._desk, intent)
+            result = await self._taps.settle(intent)
             log.info("slack_tap", refused=isinstance(result, Refused), asks=isinstance(result, Form))
             if isinstance(result, Form):
                 self._post(tap.chat, self._ask, tap, result, tries=1)

@@ -66,7 +66,7 @@ class SlackFace:
         self._catching: asyncio.Task[None] | None = None
         self._alive_at: dt.datetime | None = None
         self.router = APIRouter()
-        self.router.add_api_route(PATH, self._receive, methods=["POST"], include_in_schema=False)
+        self.router.add_route(PATH, self._receive, methods=["POST"], include_in_schema=False)
 
     async def start(self) -> None:
         """Begin to talk, in the background."""
@@ -153,7 +153,8 @@ def _app(handlers: Handlers, workspaces: Workspaces, base_url: str) -> AsyncApp:
         attaching_conversation_kwargs_enabled=False,
     )
     app.error(failed)
-    app.use(workspaces.let_in)
+    if workspaces.are_chosen:
+        app.use(workspaces.let_in)
     app.block_action(_ANY)(_acted(handlers))  # first, for Bolt asks each listener whether it is meant, until one is
     app.event("app_uninstalled")(workspaces.left)
     app.event("tokens_revoked")(workspaces.left)

@@ -38,6 +38,11 @@ class Workspaces:
         self._api = api
         self._let_in: dict[tuple[str, Arrival], float] = {}
 
+    @property
+    def are_chosen(self) -> bool:
+        """Tell whether there is anything to ask for with ``let_in``."""
+        return self._tokens is not None
+
     async def let_in(
         self, context: AsyncBoltContext, body: Body, next_: Callable[[], Awaitable[BoltResponse]]
     ) -> BoltResponse:

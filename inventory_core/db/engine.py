@@ -6,6 +6,7 @@ back-off between the threads of one process was measured to cost up to a second.
 
 import sqlite3
 import threading
+import time
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,11 +14,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 _BUSY_MS = 15_000
 _CHECKPOINT_PAGES = 4_000
 _GROUP_MAX = 32
+_CONNECTIONS = 8
+_PROMPT_S = 0.005
+_NEWEST = 0.2
+"""What the newest commit counts for in the time that a commit is taken to need."""
 
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
@@ -32,8 +37,8 @@ PRAGMAS = (
 def open_engine(url: str) -> Engine:
     """Return an engine for a ``sqlite:///`` or ``postgresql+psycopg://`` address, set up for exact and durable work."""
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True)
-    engine = create_engine(url, pool_size=8, max_overflow=16, connect_args={"check_same_thread": False})
+        return create_engine(url, pool_size=_CONNECTIONS, max_overflow=8, pool_pre_ping=True)
+    engine = create_engine(url, pool_size=_CONNECTIONS, max_overflow=16, connect_args={"check_same_thread": False})
     event.listen(engine, "connect", _prepare_sqlite)
     _writers[engine] = _Writers(engine)
     return engine
@@ -69,6 +74,57 @@ class _Writers:
         self._count = threading.Lock()
         self._waiting = 0
         self._group: _Group | None = None
+        self._commit_s = 0.0
+
+    @contextmanager
+    def at_once(self) -> Iterator[Connection | None]:
+        """Give a transaction that begins and commits without waiting for a thread, a process or a slow disk, or None.
+
+        It is for one thread alone, so nobody joins it.
+        """
+        if not self._is_prompt() or not self._turn.acquire(blocking=False):
+            yield None
+            return
+        try:
+            with self._count:
+                is_wanted = self._waiting > 0 or self._group is not None
+            db = None if is_wanted else self._begin_at_once()
+            if db is None:
+                yield None
+                return
+            with db:
+                yield db
+                self._commit(db)
+        finally:
+            self._turn.release()
+
+    def _is_prompt(self) -> bool:
+        engine = self._engine()
+        assert engine is not None
+        pool = engine.pool
+        # One of those that are always there is to be free, or giving it out could mean to wait for it.
+        is_at_hand = isinstance(pool, QueuePool) and pool.checkedout() < _CONNECTIONS
+        return is_at_hand and self._commit_s < _PROMPT_S
+
+    def _begin_at_once(self) -> Connection | None:
+        engine = self._engine()
+        assert engine is not None
+        db = engine.connect()
+        raw: Any = db.connection.dbapi_connection
+        raw.execute("PRAGMA busy_timeout = 0")
+        try:
+            _begin(db, "BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:  # another process writes
+            db.close()
+            return None
+        finally:
+            raw.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+        return db
+
+    def _commit(self, db: Connection) -> None:
+        begun = time.monotonic()
+        db.commit()
+        self._commit_s += _NEWEST * (time.monotonic() - begun - self._commit_s)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -131,15 +187,8 @@ class _Writers:
                 _begin(group.db, "BEGIN IMMEDIATE")
                 raise
             return
-        raw: Any = group.db.connection.dbapi_connection
-        raw.execute("SAVEPOINT part")
-        try:
+        with part(group.db):
             yield
-        except BaseException:
-            raw.execute("ROLLBACK TO part")
-            raw.execute("RELEASE part")
-            raise
-        raw.execute("RELEASE part")
 
     def _leave(self, group: _Group) -> None:
         """Commit for the whole group, unless somebody waits who will."""
@@ -149,7 +198,7 @@ class _Writers:
             if is_last:
                 self._group = None
                 try:
-                    group.db.commit()
+                    self._commit(group.db)
                 except BaseException as error:
                     group.failure = error
                     group.db.rollback()
@@ -167,6 +216,20 @@ def _begin(db: Connection, words: str) -> None:
     raw.execute(words)
 
 
+@contextmanager
+def part(db: Connection) -> Iterator[None]:
+    """One change of several in a transaction on SQLite: when it raises, it alone is undone."""
+    raw: Any = db.connection.dbapi_connection
+    raw.execute("SAVEPOINT part")
+    try:
+        yield
+    except BaseException:
+        raw.execute("ROLLBACK TO part")
+        raw.execute("RELEASE part")
+        raise
+    raw.execute("RELEASE part")
+
+
 _writers: weakref.WeakKeyDictionary[Engine, _Writers] = weakref.WeakKeyDictionary()
 
 
@@ -179,6 +242,20 @@ def writing(engine: Engine) -> Iterator[Connection]:
             yield db
         return
     with writers.write() as db:
+        yield db
+
+
+@contextmanager
+def at_once(engine: Engine) -> Iterator[Connection | None]:
+    """One transaction that may write, for who must not be kept waiting; None where it would have to wait.
+
+    That is on PostgreSQL, while somebody else writes, and where the disk takes longer than a few milliseconds.
+    """
+    writers = _writers.get(engine)
+    if writers is None:
+        yield None
+        return
+    with writers.at_once() as db:
         yield db
 
 

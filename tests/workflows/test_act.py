@@ -1,9 +1,13 @@
 """One decision: who may make it, once, and what a late, doubled or foreign tap is told."""
 
 import json
+import sqlite3
 import threading
+from typing import Any
 
+import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from inventory_core.db.engine import reading, writing
 from tests.world import World
@@ -178,3 +182,48 @@ def test_a_card_that_is_shown_again_and_again_does_not_grow_old(world: World) ->
         button = world.button("lin", "All arrived as ordered")
         world.pass_time(days=20)
     assert isinstance(world.send("lin", button.token), Done)
+
+
+def _taps(world: World, *labels: str) -> list[Intent]:
+    buttons = [each for card in world.inbox("lin") for each in card.buttons if each.label in labels]
+    return [Intent(Sender("web", "", "lin"), world.address("lin"), each.token, each.token) for each in buttons]
+
+
+def test_taps_settled_together_count_as_each_would_by_itself(shop: World) -> None:
+    for number in ("4012", "4013"):
+        shop.given_receipt(("CHAIN", 5, "1"), number=number)
+    good, asking = _taps(shop, "All arrived as ordered"), _taps(shop, "Something differs")
+    expired = Intent(Sender("web", "", "lin"), shop.address("lin"), "gone", "gone")
+    found = act.settle_at_once(shop.desk, [good[0], asking[0], expired, good[1], good[0]])
+    assert [each and each.is_repeat for each in found] == (
+        [False, None, None, False, True] if shop.engine.dialect.name == "sqlite" else [None] * 5
+    )
+    assert _count(shop, "decisions") == sum(each is not None for each in found[:4])
+    for each in good:
+        assert isinstance(act.settle(shop.desk, each), act.Settled)
+    assert _count(shop, "decisions") == 2
+
+
+def test_a_document_of_many_lines_is_settled_by_itself(world: World) -> None:
+    world.given_receipt(*((f"PART-{number}", 5, "1") for number in range(21)))
+    taps = _taps(world, "All arrived as ordered")
+    assert act.settle_at_once(world.desk, taps) == [None]
+    assert isinstance(act.settle(world.desk, taps[0]), act.Settled)
+
+
+def test_one_that_fails_leaves_the_others_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in ("4012", "4013"):
+        world.given_receipt(("CHAIN", 5, "1"), number=number)
+    first, second = _taps(world, "All arrived as ordered")
+    carry_out = act.carry_out
+
+    def failing(*given: Any) -> None:
+        carry_out(*given)
+        if given[-1].dedupe == first.dedupe:
+            raise DBAPIError("", None, sqlite3.DatabaseError("broken"))
+
+    monkeypatch.setattr(act, "carry_out", failing)
+    found = act.settle_at_once(world.desk, [first, second])
+    if world.engine.dialect.name == "sqlite":
+        assert found[0] is None and found[1] is not None
+        assert _count(world, "decisions") == 1
