@@ -115,10 +115,12 @@ class _Writers:
         try:
             _begin(db, "BEGIN IMMEDIATE")
         except sqlite3.OperationalError:  # another process writes
-            db.close()
-            return None
+            db.rollback()
         finally:
             raw.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+        if not db.in_transaction():
+            db.close()
+            return None
         return db
 
     def _commit(self, db: Connection) -> None:
