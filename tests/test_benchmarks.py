@@ -23,9 +23,9 @@ def test_each_measurement_is_of_the_same_work_on_both_sides(room, monkeypatch: p
 
 def test_a_backlog_is_sent_whole_and_what_was_refused_is_counted() -> None:
     with backlog.pairs(scale=25) as measured:
-        sent, refused = [each.measure() for each in measured]
+        sent, whole, refused = [each.measure() for each in measured]
     assert (sent.name, sent.floor, refused.floor) == ("send.telegram.backlog", 30.0, 40.0)
-    assert sent.ours > 0 and refused.ours >= 0
+    assert sent.ours > 0 and whole.ours > 0 and refused.ours >= 0
 
 
 @pytest.mark.nightly

@@ -34,6 +34,10 @@ _WAITING = text("""
     SELECT MIN(CASE WHEN d.due_at > c.turn_at THEN d.due_at ELSE c.turn_at END) AS next, COUNT(*) AS count
     FROM deliveries d JOIN messages m ON m.id = d.message_id JOIN chats c ON c.id = m.chat_id WHERE d.state = 'pending'
 """)
+_LEFT = text("""
+    SELECT COUNT(*) AS messages, COUNT(DISTINCT CASE WHEN c.purpose = 'person' THEN c.id END) AS people
+    FROM deliveries d JOIN messages m ON m.id = d.message_id JOIN chats c ON c.id = m.chat_id WHERE d.state = 'pending'
+""")
 
 
 class Backlog:
@@ -109,10 +113,11 @@ class Backlog:
                 return
             self.world.now = max(from_micros(row.next), self.world.now + dt.timedelta(milliseconds=1))
 
-    def is_waiting(self) -> bool:
-        """Tell whether any delivery is neither made nor given up."""
+    def waiting(self) -> tuple[int, int]:
+        """Return how many deliveries are neither made nor given up, and in how many private chats."""
         with reading(self.world.engine) as db:
-            return db.execute(text("SELECT 1 FROM deliveries WHERE state = 'pending' LIMIT 1")).first() is not None
+            row = db.execute(_LEFT).one()
+        return int(row.messages), int(row.people)
 
     def reasons(self) -> list[tuple[str, int]]:
         """Return how deliveries ended, with the failures that any of them counts."""
