@@ -13,13 +13,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from itertools import count
-from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from types import SimpleNamespace
 from typing import Any, Final
 
+from benchmarks.aside import aside
 from benchmarks.company import company
 from benchmarks.rounds import Measured
 from bot.telegram.pace import Pace
@@ -48,7 +48,7 @@ class _Told:
 
     def measure(self, rounds: int = 1) -> Measured:
         """Return what came of sending the backlog once; it takes as long as Telegram's limits make it."""
-        found = self.run.found()
+        found = self.run.found
         if self.name.endswith("refused"):
             return Measured(self.name, float(found.refused), float(self.run.messages), "429s")
         if self.name.endswith("whole"):
@@ -68,25 +68,23 @@ class _Found:
 @dataclass
 class _Run:
     messages: int
-    _found: _Found | None = None
 
+    @cached_property
     def found(self) -> _Found:
-        """Return what sending them showed, which is done once."""
-        if self._found is None:
-            with company() as world, _far() as far:
-                world.now = dt.datetime.now(dt.UTC)
-                world.desk = replace(world.desk, clock=lambda: dt.datetime.now(dt.UTC))
-                backlog = Backlog(world, far)
-                backlog.add_chats()
-                channel = TelegramChannel(far.token, base_url=far.base_url, pace=Pace(bot_id_of(far.token)))
-                world.channels["telegram"] = channel
-                backlog.fill(self.messages)
-                begun = time.perf_counter()
-                sent, took_s = _send(world.desk, backlog)
-                whole_s = time.perf_counter() - begun
-                channel.close()
-                self._found = _Found(sent / took_s, whole_s, far.refused())
-        return self._found
+        """What sending them showed, which is done once."""
+        with company() as world, _far() as far:
+            world.now = dt.datetime.now(dt.UTC)
+            world.desk = replace(world.desk, clock=lambda: dt.datetime.now(dt.UTC))
+            backlog = Backlog(world, far)
+            backlog.add_chats()
+            channel = TelegramChannel(far.token, base_url=far.base_url, pace=Pace(bot_id_of(far.token)))
+            world.channels["telegram"] = channel
+            backlog.fill(self.messages)
+            begun = time.perf_counter()
+            sent, took_s = _send(world.desk, backlog)
+            whole_s = time.perf_counter() - begun
+            channel.close()
+            return _Found(sent / took_s, whole_s, far.refused())
 
 
 @contextmanager
@@ -120,13 +118,14 @@ def _send(desk: Desk, backlog: Backlog) -> tuple[int, float]:
     worker.start()
     relay = Relay(desk, enqueue, NO_DIGEST)
     begun, in_crowd = time.perf_counter(), (0, 0.0)
-    at_first, waiting = backlog.waiting()[0], backlog.waiting()
-    while waiting[0]:
+    at_first, _ = backlog.waiting()
+    left = at_first
+    while left:
         if not relay.turn():
             time.sleep(_IDLE_S)
-        waiting = backlog.waiting()
-        if waiting[1] >= _A_SECOND or not in_crowd[0]:
-            in_crowd = (at_first - waiting[0], time.perf_counter() - begun)
+        left, people = backlog.waiting()
+        if people >= _A_SECOND or not in_crowd[0]:
+            in_crowd = (at_first - left, time.perf_counter() - begun)
     is_over.set()
     worker.join()
     return in_crowd
@@ -154,13 +153,8 @@ class _Far:
 
 @contextmanager
 def _far() -> Iterator[_Far]:
-    context = get_context("spawn")
-    mine, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(theirs,), daemon=True)
-    process.start()
-    yield _Far(mine)
-    process.kill()
-    process.join()
+    with aside(_serve) as line:
+        yield _Far(line)
 
 
 def _serve(line: Connection) -> None:

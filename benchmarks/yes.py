@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Final
+
+from benchmarks.aside import aside
 
 _BODY: Final = (
     b'{"ok":true,"result":{"id":1,"is_bot":true,"first_name":"B","username":"b_bot","message_id":1,"date":1,'
@@ -18,13 +19,8 @@ _OBJECTS: Final = ("getMe", "sendMessage", "sendPhoto", "editMessageText", "edit
 @contextmanager
 def said() -> Iterator[str]:
     """Give the address of such an API, of Telegram's as of Slack's."""
-    context = get_context("spawn")
-    mine, theirs = context.Pipe()
-    process = context.Process(target=_run, args=(theirs,), daemon=True)
-    process.start()
-    yield f"http://127.0.0.1:{mine.recv()}"
-    process.kill()
-    process.join()
+    with aside(_run) as line:
+        yield f"http://127.0.0.1:{line.recv()}"
 
 
 def _run(told: Connection) -> None:

@@ -46,11 +46,15 @@ class Workspaces:
     async def let_in(
         self, context: AsyncBoltContext, body: Body, next_: Callable[[], Awaitable[BoltResponse]]
     ) -> BoltResponse:
-        """Let a request through to its handler, or answer it with nothing: Slack is not to send it again."""
+        """Let a request through to its handler, or answer it with nothing: Slack is not to send it again.
+
+        To be asked only where workspaces ``are_chosen``.
+        """
         # Of an organisation's installation no workspace is named beside it: there the body says where it happened.
         team, organisation = str(context.team_id or body.get("team_id") or ""), context.enterprise_id or ""
         is_farewell = (body.get("event") or {}).get("type") in _FAREWELLS
-        if self._tokens is None or is_farewell or not (team or organisation):
+        assert self._tokens is not None, "asked where are_chosen alone"
+        if is_farewell or not (team or organisation):
             return await next_()
         kind = _kind(body)
         if self._let_in.get((team, kind), 0.0) < time.monotonic():

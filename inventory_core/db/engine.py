@@ -69,12 +69,18 @@ class _Writers:
     """
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = weakref.ref(engine)
+        self._opened = weakref.ref(engine)
         self._turn = threading.Lock()
         self._count = threading.Lock()
         self._waiting = 0
         self._group: _Group | None = None
         self._commit_s = 0.0
+
+    @property
+    def _engine(self) -> Engine:
+        engine = self._opened()
+        assert engine is not None
+        return engine
 
     @contextmanager
     def at_once(self) -> Iterator[Connection | None]:
@@ -99,17 +105,13 @@ class _Writers:
             self._turn.release()
 
     def _is_prompt(self) -> bool:
-        engine = self._engine()
-        assert engine is not None
-        pool = engine.pool
+        pool = self._engine.pool
         # One of those that are always there is to be free, or giving it out could mean to wait for it.
         is_at_hand = isinstance(pool, QueuePool) and pool.checkedout() < _CONNECTIONS
         return is_at_hand and self._commit_s < _PROMPT_S
 
     def _begin_at_once(self) -> Connection | None:
-        engine = self._engine()
-        assert engine is not None
-        db = engine.connect()
+        db = self._engine.connect()
         raw: Any = db.connection.dbapi_connection
         raw.execute("PRAGMA busy_timeout = 0")
         try:
@@ -168,9 +170,7 @@ class _Writers:
         return self._group
 
     def _begin(self) -> _Group:
-        engine = self._engine()
-        assert engine is not None
-        db = engine.connect()
+        db = self._engine.connect()
         try:
             _begin(db, "BEGIN IMMEDIATE")
         except BaseException:
